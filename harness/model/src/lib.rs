@@ -1,0 +1,15 @@
+//! The pure half of lastrites: Scenario → Plan → Observation → Judgement, as values.
+//!
+//! Nothing in this crate has effects: no files, no processes, no clock, no `cfg(target_os)`. A
+//! platform is a value, so a plan for Windows can be checked on Linux, and a saved record can be
+//! judged again without running anything.
+
+#![forbid(unsafe_code)]
+
+pub mod launch;
+pub mod observation;
+pub mod platform;
+pub mod record;
+pub mod scenario;
+pub mod signals;
+pub mod termination;

@@ -1,0 +1,140 @@
+//! The explicit fallback for a system that has no backend yet: everything compiles, `facts` works, and
+//! every start is refused with a reason.
+
+#![expect(clippy::unused_async, reason = "the backends wait here")]
+
+use crate::spec::{Facts, Process, Spec, StartError, StepError};
+use lastrites_model::observation::{Disposition, Ended};
+use lastrites_model::platform::{Os, Platform};
+use lastrites_model::signals::Signal;
+use lastrites_model::termination::Action;
+use std::io;
+
+/// What this machine is.
+pub fn facts() -> Facts {
+    Facts {
+        platform: Platform {
+            os: if cfg!(windows) { Os::Windows } else { Os::Freebsd },
+            arch: std::env::consts::ARCH.to_owned(),
+            kernel: "unknown".to_owned(),
+            wine: None,
+        },
+        sh: None,
+        privileges: Vec::new(),
+    }
+}
+
+/// Whether a TCP port of the loopback interface is listened on.
+pub fn listening(_port: u16) -> bool {
+    false
+}
+
+/// Hidden first arguments of the program that belong to this platform (an agent); `None` means that
+/// the arguments are the user's.
+pub fn hidden_main(_arguments: &[String]) -> Option<i32> {
+    None
+}
+
+/// Signals that ask the harness itself to stop.
+#[derive(Debug)]
+pub struct Interrupts;
+
+impl Interrupts {
+    /// Starts to catch them.
+    pub fn catch() -> io::Result<Interrupts> {
+        Ok(Interrupts)
+    }
+
+    /// The next one.
+    pub async fn next(&mut self) -> Signal {
+        std::future::pending().await
+    }
+}
+
+/// Ends the harness by this signal, so that its parent sees it die of it.
+pub fn die_of(_signal: Signal) -> ! {
+    std::process::exit(3)
+}
+
+/// Starts processes and keeps what is needed to end all of them.
+#[derive(Debug)]
+pub struct Pool;
+
+impl Pool {
+    /// A pool without processes.
+    pub fn new() -> io::Result<Pool> {
+        Ok(Pool)
+    }
+
+    /// Starts one process.
+    pub async fn start(&self, _spec: &Spec) -> Result<Running, StartError> {
+        Err(StartError::Unsupported("lastrites has no backend for this system yet".to_owned()))
+    }
+}
+
+/// A started process and its tree. Dropped, everything in it is ended.
+#[derive(Debug)]
+pub struct Running;
+
+/// The reading end of one of its streams.
+pub type Stream = tokio::io::Empty;
+
+impl Running {
+    /// The id of the process that was started.
+    pub fn pid(&self) -> u32 {
+        0
+    }
+
+    /// Takes the reading end of its standard output; `None` where that is a file or closed, or the
+    /// second time.
+    pub fn take_stdout(&mut self) -> Option<Stream> {
+        None
+    }
+
+    /// Takes the reading end of its standard error. On a terminal launch, that is the terminal, and
+    /// carries standard output as well unless that is something else.
+    pub fn take_stderr(&mut self) -> Option<Stream> {
+        None
+    }
+
+    /// Waits until the started process has ended. It is not reaped by it.
+    pub async fn exited(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Whether it has ended, without waiting.
+    pub fn has_exited(&self) -> bool {
+        true
+    }
+
+    /// Waits until every thread of these processes sleeps in a system call with no deliverable signal
+    /// pending, or until they have ended or are stopped.
+    pub async fn quiet(&self, _pids: &[u32]) {}
+
+    /// What a process makes of a signal now.
+    pub fn disposition(&self, _pid: u32, _signal: Signal) -> Option<Disposition> {
+        None
+    }
+
+    /// Every process of the tree, the started one first, then by pid: also those that double-forked
+    /// or left the session.
+    pub fn processes(&self) -> Vec<Process> {
+        Vec::new()
+    }
+
+    /// Carries out one step. `role` finds the process of a role. `Http`, `Grace` and `Settle` are not
+    /// for here.
+    pub async fn perform(
+        &mut self,
+        _action: &Action,
+        _role: &dyn Fn(&str) -> Option<u32>,
+    ) -> Result<(), StepError> {
+        Err(StepError::Unsupported("lastrites has no backend for this system yet".to_owned()))
+    }
+
+    /// Ends and reaps the whole tree, and says how the started process had ended by itself: `None` when
+    /// it was alive until now.
+    pub async fn finish(self) -> io::Result<Option<Ended>> {
+        Ok(None)
+    }
+}
