@@ -8,4 +8,4 @@
 pub mod spec;
 
 mod unsupported;
-pub use unsupported::{Interrupts, Pool, Running, Stream, die_of, facts, hidden_main, listening};
+pub use unsupported::{Interrupts, Pool, Running, Stream, die_of, evidence, facts, hidden_main, listening};

@@ -9,6 +9,7 @@ use lastrites_model::platform::{Os, Platform};
 use lastrites_model::signals::Signal;
 use lastrites_model::termination::Action;
 use std::io;
+use std::path::Path;
 
 /// What this machine is.
 pub fn facts() -> Facts {
@@ -76,8 +77,29 @@ impl Pool {
 #[derive(Debug)]
 pub struct Running;
 
-/// The reading end of one of its streams.
-pub type Stream = tokio::io::Empty;
+/// The reading end of something that a target writes: its standard output or error, or its evidence.
+#[derive(Debug)]
+pub struct Stream;
+
+impl Stream {
+    /// Waits until there is something, and appends all that is there: how many bytes, 0 at the end. The
+    /// end of a terminal whose last process is gone is an end, not an error. Nothing is lost when the
+    /// future is dropped.
+    pub async fn read(&mut self, _into: &mut Vec<u8>) -> io::Result<usize> {
+        Ok(0)
+    }
+
+    /// Appends what is there now, without waiting; true when the end was reached.
+    pub fn drain(&mut self, _into: &mut Vec<u8>) -> bool {
+        true
+    }
+}
+
+/// Creates the place to which fixtures append their evidence, and opens it for reading: a FIFO on unix
+/// (it never ends: the harness holds a writing end itself), a plain file on Windows.
+pub fn evidence(_path: &Path) -> io::Result<Stream> {
+    Err(io::Error::from(io::ErrorKind::Unsupported))
+}
 
 impl Running {
     /// The id of the process that was started.
