@@ -1,2 +1,3 @@
-//! stub
+//! The command `lastrites`.
+
 fn main() {}

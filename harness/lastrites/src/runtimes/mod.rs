@@ -1,0 +1,121 @@
+//! The runtimes that fixtures are written for: how to find one, ask its version, build and start a fixture.
+//!
+//! A new runtime is one file here and one line in [`ALL`]. A fixture is named `RUNTIME/FILE`, where
+//! RUNTIME is the name of an entry: `python/atexit.py`. An optional `@VARIANT` at its end chooses another
+//! way to build or start the same source: `rust/panic_hook@panic-abort`.
+
+use std::path::{Path, PathBuf};
+
+mod python;
+mod rust;
+mod shell;
+
+/// One entry of the registry.
+#[derive(Debug)]
+pub struct Runtime {
+    /// The first part of a fixture's name.
+    pub name: &'static str,
+    /// The folder below `fixtures/` that holds its sources. Several runtimes may share one.
+    pub folder: &'static str,
+    /// Programs that may be it, the best first: names, looked up on PATH and in `target/runtimes/bin`.
+    pub programs: &'static [&'static str],
+    /// Arguments with which it prints its version. The first thing in the output that looks like `1.2`
+    /// or `1.2.3` is taken; a line `program=PATH` names the real program where a shim was found.
+    pub version: &'static [&'static str],
+    /// How to install it on Debian: one command.
+    pub hint: &'static str,
+    /// Roughly how long a start takes, in milliseconds of one core: the schedule starts the slow ones first.
+    pub start_ms: u32,
+    /// Environment that its fixtures need, beside the fixed small one.
+    pub env: &'static [(&'static str, &'static str)],
+    /// How a fixture's source becomes a program; `None` where the source is run as it is.
+    pub build: Option<fn(&Fixture) -> Build>,
+    /// The command that runs a fixture.
+    pub command: fn(&Fixture) -> Vec<String>,
+}
+
+/// One fixture, as a runtime's functions see it.
+#[derive(Clone, Debug)]
+pub struct Fixture {
+    /// The runtime's program.
+    pub program: String,
+    /// The source: the file in the runtime's folder. For Rust, whose programs are named without
+    /// extension, a path that need not exist.
+    pub source: PathBuf,
+    /// The name after the runtime, without variant: `atexit.py`.
+    pub name: String,
+    /// The part after `@`.
+    pub variant: Option<String>,
+    /// The folder that builds go to; it is the runtime's own.
+    pub out: PathBuf,
+}
+
+impl Fixture {
+    /// The file's name without extension.
+    pub fn stem(&self) -> String {
+        Path::new(&self.name).file_stem().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// The runtime's folder of sources.
+    pub fn folder(&self) -> PathBuf {
+        self.source.parent().unwrap_or(Path::new(".")).to_owned()
+    }
+
+    /// `out/STEM`, with the variant: the usual place of a compiled fixture.
+    pub fn binary(&self) -> PathBuf {
+        match &self.variant {
+            Some(variant) => self.out.join(format!("{}@{variant}", self.stem())),
+            None => self.out.join(self.stem()),
+        }
+    }
+}
+
+/// How a fixture is built. It is built again when an input is newer than the output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Build {
+    /// What must be there afterwards.
+    pub output: PathBuf,
+    /// Files, or folders that are looked through, that it is made from.
+    pub inputs: Vec<PathBuf>,
+    /// Commands, run one after the other in `cwd`; each must succeed.
+    pub commands: Vec<Vec<String>>,
+    /// Where they run.
+    pub cwd: PathBuf,
+    /// Environment for them, beside PATH and HOME.
+    pub env: Vec<(String, String)>,
+}
+
+/// Every runtime, in the order in which tables show them.
+pub static ALL: &[&Runtime] = &[&rust::RUST, &python::PYTHON, &shell::BASH, &shell::DASH];
+
+/// The runtime of a fixture's name.
+pub fn of(fixture: &str) -> Option<&'static Runtime> {
+    let (runtime, _) = fixture.split_once('/')?;
+    ALL.iter().copied().find(|entry| entry.name == runtime)
+}
+
+/// The text of a path, for a command line.
+pub(crate) fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_every_entry_says_how_to_install_it() {
+        for (index, entry) in ALL.iter().enumerate() {
+            assert!(ALL[..index].iter().all(|other| other.name != entry.name), "{} twice", entry.name);
+            assert!(!entry.programs.is_empty(), "{}", entry.name);
+            assert!(!entry.hint.is_empty(), "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn a_fixture_belongs_to_the_runtime_that_its_name_begins_with() {
+        assert_eq!(of("python/atexit.py").map(|entry| entry.name), Some("python"));
+        assert!(of("cobol/x.cob").is_none());
+        assert!(of("python").is_none());
+    }
+}

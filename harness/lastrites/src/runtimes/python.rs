@@ -1,0 +1,21 @@
+//! CPython.
+
+use super::{Runtime, text};
+
+/// CPython, as `python3`.
+pub(super) static PYTHON: Runtime = Runtime {
+    name: "python",
+    folder: "python",
+    programs: &["python3", "python"],
+    // pyenv and the like put a shell script in front: a cell must start the interpreter itself.
+    version: &[
+        "-c",
+        "import sys; print('%d.%d.%d' % sys.version_info[:3]); print('program=' + sys.executable)",
+    ],
+    hint: "apt-get install python3",
+    start_ms: 20,
+    // Files of bytecode would count as left behind.
+    env: &[("PYTHONDONTWRITEBYTECODE", "1")],
+    build: None,
+    command: |fixture| vec![fixture.program.clone(), text(&fixture.source)],
+};

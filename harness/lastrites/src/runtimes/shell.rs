@@ -1,0 +1,29 @@
+//! POSIX shells. They share the sources in `fixtures/shell`.
+
+use super::{Runtime, text};
+
+/// GNU bash.
+pub(super) static BASH: Runtime = Runtime {
+    name: "bash",
+    folder: "shell",
+    programs: &["bash"],
+    version: &["--version"],
+    hint: "apt-get install bash",
+    start_ms: 3,
+    env: &[],
+    build: None,
+    command: |fixture| vec![fixture.program.clone(), text(&fixture.source)],
+};
+
+/// The Debian Almquist shell. It has no option that prints its version; the package knows it.
+pub(super) static DASH: Runtime = Runtime {
+    name: "dash",
+    folder: "shell",
+    programs: &["dash"],
+    version: &["-c", "dpkg-query --showformat='${Version}' --show dash 2>/dev/null || echo 0.0"],
+    hint: "apt-get install dash",
+    start_ms: 1,
+    env: &[],
+    build: None,
+    command: |fixture| vec![fixture.program.clone(), text(&fixture.source)],
+};
