@@ -7,9 +7,11 @@
 #![forbid(unsafe_code)]
 
 pub mod launch;
+pub mod launches;
 pub mod observation;
 pub mod platform;
 pub mod record;
 pub mod scenario;
 pub mod signals;
 pub mod termination;
+pub mod terminations;

@@ -24,6 +24,9 @@ impl Os {
     /// Every system, in the order in which tables show them.
     pub const ALL: [Os; 4] = [Os::Linux, Os::Macos, Os::Freebsd, Os::Windows];
 
+    /// The systems that have POSIX signals.
+    pub const UNIX: &'static [Os] = &[Os::Linux, Os::Macos, Os::Freebsd];
+
     /// The name as scenarios and records write it.
     pub fn name(self) -> &'static str {
         match self {
