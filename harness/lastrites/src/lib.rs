@@ -1,3 +1,9 @@
 //! The harness: loads scenarios, runs their cells, judges, records and reports.
+//!
+//! `cli` and `commands` are the way in; `load` reads, `prepare` finds what cells need, `schedule` orders
+//! them, `execute` runs one.
 
+pub mod execute;
+pub mod prepare;
 pub mod runtimes;
+pub mod schedule;

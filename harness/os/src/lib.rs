@@ -7,5 +7,7 @@
 
 pub mod spec;
 
+mod paths;
 mod unsupported;
+pub use paths::executable;
 pub use unsupported::{Interrupts, Pool, Running, Stream, die_of, evidence, facts, hidden_main, listening};

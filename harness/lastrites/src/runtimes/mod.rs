@@ -28,6 +28,9 @@ pub struct Runtime {
     pub start_ms: u32,
     /// Environment that its fixtures need, beside the fixed small one.
     pub env: &'static [(&'static str, &'static str)],
+    /// Where fixtures are named by the program that is built and not by a file: the folder of their
+    /// sources below `folder`, and the ending that their names lack.
+    pub binaries: Option<(&'static str, &'static str)>,
     /// How a fixture's source becomes a program; `None` where the source is run as it is.
     pub build: Option<fn(&Fixture) -> Build>,
     /// The command that runs a fixture.
@@ -92,6 +95,38 @@ pub static ALL: &[&Runtime] = &[&rust::RUST, &python::PYTHON, &shell::BASH, &she
 pub fn of(fixture: &str) -> Option<&'static Runtime> {
     let (runtime, _) = fixture.split_once('/')?;
     ALL.iter().copied().find(|entry| entry.name == runtime)
+}
+
+/// Whether the source of a fixture is there. `fixtures` is the folder of all of them.
+pub fn exists(fixtures: &Path, fixture: &str) -> bool {
+    let Some(runtime) = of(fixture) else { return false };
+    let name = fixture.split_once('/').map_or("", |(_, name)| name);
+    let file = name.split('@').next().unwrap_or(name);
+    let folder = fixtures.join(runtime.folder);
+    !file.is_empty() && sources(runtime, &folder).any(|source| source == file)
+}
+
+/// Every fixture's name, for the nearest one to a name that is unknown.
+pub fn names(fixtures: &Path) -> Vec<String> {
+    ALL.iter()
+        .flat_map(|runtime| {
+            let folder = fixtures.join(runtime.folder);
+            sources(runtime, &folder).map(|source| format!("{}/{source}", runtime.name)).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// What a runtime's fixtures are called: its files, or for Rust the names of the binaries.
+fn sources<'a>(runtime: &'a Runtime, folder: &Path) -> impl Iterator<Item = String> + 'a {
+    let (folder, suffix) = match runtime.binaries {
+        Some((below, suffix)) => (folder.join(below), suffix),
+        None => (folder.to_owned(), ""),
+    };
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(move |entry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        name.strip_suffix(suffix).map(ToOwned::to_owned)
+    })
 }
 
 /// The text of a path, for a command line.

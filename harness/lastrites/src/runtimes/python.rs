@@ -16,6 +16,7 @@ pub(super) static PYTHON: Runtime = Runtime {
     start_ms: 20,
     // Files of bytecode would count as left behind.
     env: &[("PYTHONDONTWRITEBYTECODE", "1")],
+    binaries: None,
     build: None,
     command: |fixture| vec![fixture.program.clone(), text(&fixture.source)],
 };

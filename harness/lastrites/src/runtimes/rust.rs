@@ -11,6 +11,7 @@ pub(super) static RUST: Runtime = Runtime {
     hint: "https://rustup.rs",
     start_ms: 1,
     env: &[],
+    binaries: Some(("src/bin", ".rs")),
     build: Some(|fixture| {
         let profile = fixture.variant.as_deref().unwrap_or("fixture");
         let folder = fixture.folder();

@@ -11,6 +11,7 @@ pub(super) static BASH: Runtime = Runtime {
     hint: "apt-get install bash",
     start_ms: 3,
     env: &[],
+    binaries: None,
     build: None,
     command: |fixture| vec![fixture.program.clone(), text(&fixture.source)],
 };
@@ -24,6 +25,7 @@ pub(super) static DASH: Runtime = Runtime {
     hint: "apt-get install dash",
     start_ms: 1,
     env: &[],
+    binaries: None,
     build: None,
     command: |fixture| vec![fixture.program.clone(), text(&fixture.source)],
 };

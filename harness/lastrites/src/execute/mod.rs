@@ -1,0 +1,337 @@
+//! From a cell to an observation: start, wait for ready, end, watch, count, clean up.
+//!
+//! The only stage with effects. Everything it learns is a value of `lastrites_model::observation`; it
+//! judges nothing.
+
+mod deliver;
+mod look;
+mod probe_ready;
+mod watch;
+
+use crate::prepare::Lab;
+use crate::schedule::Slot;
+use lastrites_model::observation::{Disposition, Ended, Left, Millis, Observation, Trouble};
+use lastrites_model::scenario::{Cell, Evidence, Outcome, Ready, Scenario};
+use lastrites_os::spec::{Spec, StartError};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use tokio::time::timeout;
+use watch::{From, Watch};
+
+/// What came of a cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Done {
+    /// It ran.
+    Seen(Box<Observation>),
+    /// This machine cannot run it: a reason that a reader can act on.
+    Skipped(String),
+}
+
+/// The private place of one cell. Dropped, it is removed.
+#[derive(Debug)]
+struct Place {
+    /// The working folder, temporary folder and home of the target.
+    folder: PathBuf,
+    /// Where fixtures append their evidence; outside of the folder, so that it is not left behind.
+    evidence: PathBuf,
+    /// Standard output as a file, outside likewise.
+    stdout: PathBuf,
+}
+
+impl Place {
+    fn new(lab: &Lab) -> std::io::Result<Place> {
+        let base = lab.fresh();
+        let folder = base.with_extension("d");
+        std::fs::create_dir(&folder)?;
+        Ok(Place { folder, evidence: base.with_extension("e"), stdout: base.with_extension("o") })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // What cannot be removed now goes with the run's folder at its end.
+        if std::fs::remove_dir(&self.folder).is_err() {
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
+        let _ = std::fs::remove_file(&self.evidence);
+        let _ = std::fs::remove_file(&self.stdout);
+    }
+}
+
+/// Runs one cell.
+///
+/// `slot` is given back as soon as the target only waits: starting programs is limited by the cores,
+/// waiting for them is not.
+pub async fn run(lab: &Lab, scenario: &Scenario, cell: &Cell, slot: Slot) -> Done {
+    let place = match Place::new(lab) {
+        Ok(place) => place,
+        Err(error) => return trouble(Trouble::Harness(format!("no private folder: {error}"))),
+    };
+    let port = if scenario.target.port { lab.port() } else { None };
+    let spec = match prepare(lab, scenario, cell, &place, port.as_ref().map(crate::prepare::Port::number)) {
+        Ok(spec) => spec,
+        Err(error) => return trouble(Trouble::Harness(error)),
+    };
+    let evidence = match lastrites_os::evidence(&place.evidence) {
+        Ok(evidence) => evidence,
+        Err(error) => return trouble(Trouble::Harness(format!("no place for evidence: {error}"))),
+    };
+    let started = Instant::now();
+    let running = match lab.pool().start(&spec).await {
+        Ok(running) => running,
+        Err(StartError::Unsupported(why)) => return Done::Skipped(why),
+        Err(StartError::Program(why)) => return trouble(Trouble::NotStarted(why)),
+        Err(StartError::Harness(why)) => return trouble(Trouble::Harness(why)),
+    };
+    let session = Session {
+        scenario,
+        cell,
+        place: &place,
+        port: port.as_ref().map(crate::prepare::Port::number),
+        watch: Watch::new(running, evidence),
+        started,
+        disposition: None,
+        settled: false,
+        slot: Some(slot),
+        present: BTreeMap::new(),
+    };
+    session.run().await
+}
+
+fn trouble(trouble: Trouble) -> Done {
+    Done::Seen(Box::new(Observation { trouble: Some(trouble), ..Observation::default() }))
+}
+
+/// What is started, with every placeholder filled in.
+fn prepare(
+    lab: &Lab,
+    scenario: &Scenario,
+    cell: &Cell,
+    place: &Place,
+    port: Option<u16>,
+) -> Result<Spec, String> {
+    let target = &scenario.target;
+    let fill = |text: &str| {
+        let text = match port {
+            Some(port) if text.contains("{port}") => text.replace("{port}", &port.to_string()),
+            _ => text.to_owned(),
+        };
+        if text.contains("{dir}") { text.replace("{dir}", &place.folder.to_string_lossy()) } else { text }
+    };
+    for (name, content) in &target.files {
+        let path = place.folder.join(name);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(|error| format!("{}: {error}", parent.display()))?;
+        }
+        std::fs::write(&path, fill(content)).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    let (mut argv, extra) = lab.command(scenario)?;
+    argv.extend(target.args.iter().map(|argument| fill(argument)));
+    if let Some(how) = &cell.ending.own {
+        argv.extend(["--end".to_owned(), how.clone()]);
+    }
+    let mut env = lab.environment(&place.folder, &place.evidence);
+    env.extend(extra);
+    for (name, value) in &target.env {
+        env.retain(|(known, _)| known != name);
+        env.push((name.clone(), fill(value)));
+    }
+    let cwd = match &target.cwd {
+        Some(cwd) => scenario.file.parent().unwrap_or(std::path::Path::new(".")).join(cwd),
+        None => place.folder.clone(),
+    };
+    Ok(Spec {
+        argv,
+        env,
+        cwd,
+        start: cell.start.clone(),
+        parent: cell.ending.needs.parent || cell.start.parent_death.is_some(),
+        stdin: cell.ending.stdin,
+        stdout: cell.stdout,
+        stdout_file: place.stdout.clone(),
+        limits: cell.ending.limits.clone(),
+    })
+}
+
+/// One running cell, between its start and its observation.
+struct Session<'a> {
+    scenario: &'a Scenario,
+    cell: &'a Cell,
+    place: &'a Place,
+    port: Option<u16>,
+    watch: Watch,
+    started: Instant,
+    /// What the target made of the first signal when it was sent.
+    disposition: Option<Disposition>,
+    /// The last signal could not do anything: nothing more needs to be waited for.
+    settled: bool,
+    /// The right to use a core; given back when only waiting is left.
+    slot: Option<Slot>,
+    /// For hooks whose evidence is a file: whether it was there when the end began.
+    present: BTreeMap<String, bool>,
+}
+
+impl Session<'_> {
+    async fn run(mut self) -> Done {
+        let mut ms = Millis::default();
+        let ready = timeout(self.scenario.limits.ready, self.ready()).await;
+        let ready = ready.unwrap_or_else(|_| {
+            Err(format!(
+                "nothing for {} s that matches {}",
+                self.scenario.limits.ready.as_secs(),
+                self.waits_for()
+            ))
+        });
+        if let Err(why) = ready {
+            let detail = self.blame(why);
+            return self
+                .close(Observation {
+                    outcome: Some(Ended::NeverReady),
+                    trouble: Some(Trouble::NeverReady(detail)),
+                    ..Observation::default()
+                })
+                .await;
+        }
+        ms.ready = Some(millis(self.started.elapsed()));
+        self.note_files();
+
+        let mut begin = Instant::now();
+        let mut failed = None;
+        if self.cell.ending.own.is_none() {
+            // A tree that never sleeps is ended all the same: busy programs get signals too.
+            let _ = self.quiet().await;
+            self.watch.gather();
+            self.watch.end_begins();
+            begin = Instant::now();
+            match self.deliver().await {
+                Ok(()) => {}
+                Err(deliver::Undelivered::Skip(why)) => {
+                    let _ = self.watch.running.finish().await;
+                    return Done::Skipped(why);
+                }
+                Err(deliver::Undelivered::Failed(why)) => failed = Some(self.blame(why)),
+            }
+        }
+        self.slot = None;
+        if failed.is_none() {
+            self.wait_for_the_end().await;
+        }
+        let ended = self.watch.exited;
+        if ended {
+            ms.end = Some(millis(self.watch.exited_at.unwrap_or_else(Instant::now) - begin));
+        }
+        self.settle_descendants(ended).await;
+        self.watch.gather();
+        let left = self.leftovers(ended);
+        let trouble = failed.map(Trouble::NotDelivered);
+        self.close(Observation { leftovers: left, ms, trouble, ..Observation::default() }).await
+    }
+
+    /// Ends the tree and completes the observation by what only its end tells.
+    async fn close(mut self, mut seen: Observation) -> Done {
+        if self.cell.stdout == lastrites_model::launch::Stdout::File {
+            self.watch.read_file(&self.place.stdout);
+        }
+        let exited = self.watch.exited;
+        seen.disposition = self.disposition;
+        let (cleanup, broken) = look::hooks(self.scenario, self.cell, &self.watch, |file| {
+            let there = self.place.folder.join(file).exists();
+            (self.present.get(file).copied().unwrap_or(false), there)
+        });
+        seen.cleanup = cleanup;
+        if seen.trouble.is_none() {
+            seen.trouble = broken.map(Trouble::Protocol);
+        }
+        seen.stderr = self.watch.last_lines(From::Stderr, 5);
+        let outcome = self.watch.running.finish().await;
+        if seen.outcome.is_none() {
+            match outcome {
+                Ok(Some(ended)) if exited => seen.outcome = Some(ended),
+                Ok(_) => seen.outcome = Some(Ended::Survived),
+                Err(error) => seen.trouble = Some(Trouble::Harness(error.to_string())),
+            }
+        }
+        Done::Seen(Box::new(seen))
+    }
+
+    /// Waits for the end of the target, or until it is clear that it survives.
+    async fn wait_for_the_end(&mut self) {
+        let limits = self.scenario.limits;
+        if self.settled {
+            // Nothing can come of it: it is enough that the target is seen to wait again.
+            let _ = self.quiet().await;
+            return;
+        }
+        let survives = self.cell.expect.outcome.contains(&Outcome::Survives);
+        let patience = if survives { limits.survive } else { limits.end };
+        let _ = timeout(patience, self.watch.until_exit()).await;
+    }
+
+    /// Descendants that outlive the target may be about to end by themselves: they are given the time
+    /// that a survivor is given.
+    async fn settle_descendants(&mut self, ended: bool) {
+        if !ended {
+            return;
+        }
+        let alive = self.watch.descendants();
+        if alive.is_empty() {
+            return;
+        }
+        let limit = self.scenario.limits.survive;
+        let _ = timeout(limit, self.watch.until_gone(&alive)).await;
+    }
+
+    fn leftovers(&mut self, ended: bool) -> Left {
+        if !ended {
+            // Of a target that lives on, nothing is left behind yet.
+            return Left::default();
+        }
+        look::leftovers(self.scenario, self.cell, &self.watch, &self.place.folder, self.port)
+    }
+
+    fn note_files(&mut self) {
+        for hook in &self.scenario.target.hooks {
+            if let Evidence::Appears(file) | Evidence::Gone(file) = &hook.evidence {
+                self.present.insert(file.clone(), self.place.folder.join(file).exists());
+            }
+        }
+    }
+
+    /// Waits until the whole tree sleeps, while reading what it writes: a target may sleep only because
+    /// a pipe is full.
+    async fn quiet(&mut self) -> Result<(), ()> {
+        let limit = self.scenario.limits.ready;
+        match timeout(limit, self.watch.until_quiet()).await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(()),
+        }
+    }
+
+    /// What is being waited for, as the scenario writes it.
+    fn waits_for(&self) -> String {
+        match &self.scenario.target.ready {
+            Ready::Stdout(pattern) => format!("`{pattern}` on standard output"),
+            Ready::Stderr(pattern) => format!("`{pattern}` on standard error"),
+            Ready::Evidence(pattern) => format!("`{pattern}` in the evidence"),
+            Ready::File(name) => format!("the file {name}"),
+            Ready::Tcp => "a port that accepts connections".to_owned(),
+            Ready::Http(path) => format!("an answer to GET {path}"),
+            Ready::Started => "its start".to_owned(),
+        }
+    }
+
+    /// The reason, with the last line of standard error, which mostly says why.
+    fn blame(&mut self, why: String) -> String {
+        self.watch.gather();
+        match self.watch.last_lines(From::Stderr, 1).pop() {
+            Some(line) => format!("{why}; its last words: {line}"),
+            None => why,
+        }
+    }
+}
+
+fn millis(duration: Duration) -> f64 {
+    // A tenth of a millisecond is what a start or an end is told apart by.
+    (duration.as_secs_f64() * 10_000.0).round() / 10.0
+}

@@ -1,0 +1,445 @@
+//! What a run needs before its first cell: the runtimes that its scenarios use, found, asked for their
+//! version, and their fixtures built; a folder for private folders; ports.
+//!
+//! A runtime or program that is missing is no error: its cells are skipped with the way to install it.
+
+use crate::runtimes::{self, Build, Fixture, Runtime};
+use lastrites_model::launch::Wrapper;
+use lastrites_model::platform::Os;
+use lastrites_model::scenario::{Cell, Need, Program, Scenario};
+use lastrites_os::Pool;
+use lastrites_os::spec::{Spec, StartError};
+use std::cell::{Cell as Counter, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::SystemTime;
+
+/// The place in which cells run, shared by all of them.
+#[derive(Debug)]
+pub struct Lab {
+    pool: Pool,
+    os: Os,
+    root: PathBuf,
+    folder: tempfile::TempDir,
+    path: String,
+    next: Counter<u64>,
+    ports: Rc<RefCell<BTreeSet<u16>>>,
+    found: BTreeMap<&'static str, Found>,
+    /// Why a scenario cannot run here, by its name.
+    missing: BTreeMap<String, String>,
+}
+
+/// A runtime that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The program.
+    pub program: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// A port that belongs to one cell until it is dropped.
+#[derive(Debug)]
+pub struct Port {
+    number: u16,
+    taken: Rc<RefCell<BTreeSet<u16>>>,
+}
+
+impl Port {
+    /// Its number.
+    pub fn number(&self) -> u16 {
+        self.number
+    }
+}
+
+impl Drop for Port {
+    fn drop(&mut self) {
+        self.taken.borrow_mut().remove(&self.number);
+    }
+}
+
+/// Below the range from which systems choose ports for outgoing connections (ip_local_port_range of
+/// Linux begins at 32768, IANA's at 49152), so that no connection takes one away.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
+
+impl Lab {
+    /// Finds and builds what the scenarios need. `root` is the repository, or where there is none the
+    /// folder of the scenarios.
+    pub async fn new(os: Os, root: &Path, scenarios: &[Scenario]) -> Result<Lab, String> {
+        let folder = tempfile::Builder::new()
+            .prefix("lastrites-")
+            .tempdir()
+            .map_err(|error| format!("no temporary folder: {error}"))?;
+        let pool = Pool::new().map_err(|error| format!("no pool of processes: {error}"))?;
+        let mut lab = Lab {
+            pool,
+            os,
+            root: root.to_owned(),
+            folder,
+            path: search_path(root),
+            next: Counter::new(0),
+            ports: Rc::default(),
+            found: BTreeMap::new(),
+            missing: BTreeMap::new(),
+        };
+        lab.probe(scenarios).await;
+        lab.build(scenarios).await?;
+        Ok(lab)
+    }
+
+    /// The pool that starts processes.
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// The runtimes found, by name.
+    pub fn runtimes(&self) -> BTreeMap<String, String> {
+        self.found.iter().map(|(name, found)| ((*name).to_owned(), found.version.clone())).collect()
+    }
+
+    /// A path in the run's folder that was not used before.
+    pub(crate) fn fresh(&self) -> PathBuf {
+        let number = self.next.get();
+        self.next.set(number + 1);
+        self.folder.path().join(number.to_string())
+    }
+
+    /// A free port of the loopback interface; `None` when there is none.
+    pub(crate) fn port(&self) -> Option<Port> {
+        // Two runs side by side begin at different places.
+        let span = PORTS.end - PORTS.start;
+        let start = u16::try_from(u64::from(std::process::id()) * 97 % u64::from(span)).unwrap_or(0);
+        let offset = u16::try_from(self.next.get() % u64::from(span)).unwrap_or(0);
+        for step in 0..span {
+            let number = PORTS.start + (start + offset + step) % span;
+            if self.ports.borrow().contains(&number) {
+                continue;
+            }
+            if std::net::TcpListener::bind(("127.0.0.1", number)).is_ok() {
+                self.ports.borrow_mut().insert(number);
+                return Some(Port { number, taken: Rc::clone(&self.ports) });
+            }
+        }
+        None
+    }
+
+    /// Why this cell cannot run here, if something that it needs is missing.
+    pub fn skip(&self, scenario: &Scenario, cell: &Cell) -> Option<String> {
+        if let Some(reason) = &cell.skip {
+            return Some(reason.clone());
+        }
+        if let Some(reason) = self.missing.get(&scenario.name) {
+            return Some(reason.clone());
+        }
+        if let Wrapper::Init([program, ..]) = cell.start.wrapper
+            && self.look_up(program).is_none()
+        {
+            return Some(format!("{program} is not installed: apt-get install {program}"));
+        }
+        None
+    }
+
+    /// How slow the target's start is, in milliseconds of one core: what the schedule starts first.
+    pub fn weight(&self, scenario: &Scenario) -> u32 {
+        match &scenario.target.program {
+            Program::Fixture(name) => runtimes::of(name).map_or(1, |runtime| runtime.start_ms),
+            Program::Path(_) => 50,
+        }
+    }
+
+    /// The command of a scenario's target, and the environment that its runtime adds.
+    pub(crate) fn command(&self, scenario: &Scenario) -> Result<Command, String> {
+        match &scenario.target.program {
+            Program::Fixture(name) => {
+                let runtime = runtimes::of(name).ok_or_else(|| format!("no runtime for {name}"))?;
+                let fixture =
+                    self.fixture(runtime, name).ok_or_else(|| format!("{} is missing", runtime.name))?;
+                let env = runtime.env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+                Ok(((runtime.command)(&fixture), env.collect()))
+            }
+            Program::Path(program) => {
+                // As a shell does it: a name with a separator is a path, here relative to the scenario.
+                let program = if program.contains(['/', '\\']) {
+                    let folder = scenario.file.parent().unwrap_or(Path::new("."));
+                    let path = folder.join(program);
+                    std::path::absolute(&path).unwrap_or(path).to_string_lossy().into_owned()
+                } else {
+                    program.clone()
+                };
+                Ok((vec![program], Vec::new()))
+            }
+        }
+    }
+
+    /// The fixed small environment of every cell.
+    pub(crate) fn environment(&self, folder: &Path, evidence: &Path) -> Vec<(String, String)> {
+        let folder = folder.to_string_lossy().into_owned();
+        let mut env = vec![
+            ("PATH".to_owned(), self.path.clone()),
+            ("HOME".to_owned(), folder.clone()),
+            ("TMPDIR".to_owned(), folder.clone()),
+            ("LANG".to_owned(), "C.UTF-8".to_owned()),
+            ("TERM".to_owned(), "dumb".to_owned()),
+            ("LASTRITES_EVIDENCE".to_owned(), evidence.to_string_lossy().into_owned()),
+        ];
+        // Without these, no program starts on Windows.
+        for name in ["SystemRoot", "SystemDrive", "ComSpec", "PATHEXT", "WINEPREFIX"] {
+            if let Ok(value) = std::env::var(name) {
+                env.push((name.to_owned(), value));
+            }
+        }
+        if self.os == Os::Windows {
+            env.extend([("TEMP".to_owned(), folder.clone()), ("TMP".to_owned(), folder)]);
+        }
+        env
+    }
+
+    fn look_up(&self, program: &str) -> Option<PathBuf> {
+        which(program, &self.path)
+    }
+
+    fn fixture(&self, runtime: &Runtime, name: &str) -> Option<Fixture> {
+        let found = self.found.get(runtime.name)?;
+        let (_, rest) = name.split_once('/')?;
+        let (file, variant) = match rest.split_once('@') {
+            Some((file, variant)) => (file, Some(variant.to_owned())),
+            None => (rest, None),
+        };
+        Some(Fixture {
+            program: found.program.clone(),
+            source: self.root.join("fixtures").join(runtime.folder).join(file),
+            name: file.to_owned(),
+            variant,
+            out: self.root.join("target").join("lastrites").join(runtime.name),
+        })
+    }
+
+    /// Finds every runtime and program that the scenarios name.
+    async fn probe(&mut self, scenarios: &[Scenario]) {
+        let mut wanted: Vec<&'static Runtime> = Vec::new();
+        for scenario in scenarios.iter().filter(|scenario| !scenario.cells.is_empty()) {
+            if let Program::Fixture(name) = &scenario.target.program
+                && let Some(runtime) = runtimes::of(name)
+                && !wanted.iter().any(|known| known.name == runtime.name)
+            {
+                wanted.push(runtime);
+            }
+        }
+        let mut absent = BTreeMap::new();
+        for runtime in wanted {
+            match self.find(runtime).await {
+                Some(found) => {
+                    self.found.insert(runtime.name, found);
+                }
+                None => {
+                    absent
+                        .insert(runtime.name, format!("{} is not installed: {}", runtime.name, runtime.hint));
+                }
+            }
+        }
+        let mut modules = BTreeMap::new();
+        for scenario in scenarios {
+            if let Program::Fixture(name) = &scenario.target.program
+                && let Some(reason) = runtimes::of(name).and_then(|runtime| absent.get(runtime.name))
+            {
+                self.missing.insert(scenario.name.clone(), reason.clone());
+                continue;
+            }
+            for need in &scenario.target.needs {
+                let reason = match need {
+                    Need::Program(program) => self
+                        .look_up(program)
+                        .is_none()
+                        .then(|| format!("{program} is not installed: apt-get install {program}")),
+                    Need::PythonModule(module) => {
+                        if !modules.contains_key(module) {
+                            let there = self.has_module(module).await;
+                            modules.insert(module.clone(), there);
+                        }
+                        (!modules[module])
+                            .then(|| format!("Python has no module {module}: pip install {module}"))
+                    }
+                };
+                if let Some(reason) = reason {
+                    self.missing.insert(scenario.name.clone(), reason);
+                }
+            }
+        }
+    }
+
+    async fn find(&self, runtime: &Runtime) -> Option<Found> {
+        for name in runtime.programs {
+            let Some(program) = self.look_up(name) else { continue };
+            let mut argv = vec![program.to_string_lossy().into_owned()];
+            argv.extend(runtime.version.iter().map(|argument| (*argument).to_owned()));
+            let Ok(said) = self.ask(argv, Vec::new(), self.folder.path()).await else { continue };
+            let Some(version) = version_in(&said.text) else { continue };
+            let real = said.text.lines().find_map(|line| line.strip_prefix("program="));
+            let program =
+                real.map_or_else(|| program.to_string_lossy().into_owned(), |real| real.trim().to_owned());
+            return Some(Found { program, version });
+        }
+        None
+    }
+
+    async fn has_module(&self, module: &str) -> bool {
+        let Some(python) = self.found.get("python") else { return false };
+        let code = format!("import importlib.util as u, sys; sys.exit(u.find_spec('{module}') is None)");
+        let argv = vec![python.program.clone(), "-c".to_owned(), code];
+        self.ask(argv, Vec::new(), self.folder.path()).await.is_ok()
+    }
+
+    /// Runs a program to its end, in the pool: it dies with the harness.
+    async fn ask(&self, argv: Vec<String>, env: Vec<(String, String)>, cwd: &Path) -> Result<Said, String> {
+        let mut all = vec![("PATH".to_owned(), self.path.clone())];
+        for name in ["HOME", "CARGO_HOME", "RUSTUP_HOME", "SystemRoot"] {
+            if let Ok(value) = std::env::var(name) {
+                all.push((name.to_owned(), value));
+            }
+        }
+        all.extend(env);
+        let spec = Spec { argv, env: all, cwd: cwd.to_owned(), ..Spec::default() };
+        let mut running = self.pool.start(&spec).await.map_err(|error| match error {
+            StartError::Program(why) | StartError::Unsupported(why) | StartError::Harness(why) => why,
+        })?;
+        let mut text = Vec::new();
+        let mut errors = Vec::new();
+        let (mut out, mut err) = (running.take_stdout(), running.take_stderr());
+        loop {
+            tokio::select! {
+                count = read(&mut out, &mut text) => if !matches!(count, Ok(1..)) { out = None },
+                count = read(&mut err, &mut errors) => if !matches!(count, Ok(1..)) { err = None },
+                _ = running.exited() => break,
+            }
+        }
+        if let Some(out) = &mut out {
+            out.drain(&mut text);
+        }
+        if let Some(err) = &mut err {
+            err.drain(&mut errors);
+        }
+        let ended = running.finish().await.map_err(|error| error.to_string())?;
+        // Some print their version to standard error: Java does.
+        let mut text = String::from_utf8_lossy(&text).into_owned();
+        let errors = String::from_utf8_lossy(&errors).into_owned();
+        match ended {
+            Some(lastrites_model::observation::Ended::Exited { code: 0 }) => {
+                text.push_str(&errors);
+                Ok(Said { text })
+            }
+            _ => Err(errors),
+        }
+    }
+
+    /// Builds the fixtures that are older than their sources, each recipe once.
+    async fn build(&mut self, scenarios: &[Scenario]) -> Result<(), String> {
+        let mut done: Vec<Build> = Vec::new();
+        for scenario in scenarios.iter().filter(|scenario| !scenario.cells.is_empty()) {
+            let Program::Fixture(name) = &scenario.target.program else { continue };
+            let Some(runtime) = runtimes::of(name) else { continue };
+            let (Some(recipe), Some(fixture)) = (runtime.build, self.fixture(runtime, name)) else {
+                continue;
+            };
+            let build = recipe(&fixture);
+            if fresh(&build) || self.missing.contains_key(&scenario.name) {
+                continue;
+            }
+            // One command may build many outputs: it is run once.
+            if !done.iter().any(|other| other.commands == build.commands) {
+                std::fs::create_dir_all(&fixture.out)
+                    .map_err(|error| format!("{}: {error}", fixture.out.display()))?;
+                eprintln!("building {} fixtures", runtime.name);
+                for command in &build.commands {
+                    if let Err(why) = self.ask(command.clone(), build.env.clone(), &build.cwd).await {
+                        let first = why.lines().find(|line| line.contains("error")).unwrap_or(&why);
+                        let reason = format!("fixture {name} could not be built: {}", first.trim());
+                        eprintln!("{reason}\n{why}");
+                        self.missing.insert(scenario.name.clone(), reason);
+                        break;
+                    }
+                }
+                done.push(build.clone());
+            }
+            if !build.output.exists() {
+                let reason = format!("fixture {name} could not be built");
+                self.missing.entry(scenario.name.clone()).or_insert(reason);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A command line, and the environment that its runtime adds.
+pub(crate) type Command = (Vec<String>, Vec<(String, String)>);
+
+struct Said {
+    text: String,
+}
+
+async fn read(stream: &mut Option<lastrites_os::Stream>, into: &mut Vec<u8>) -> std::io::Result<usize> {
+    match stream {
+        Some(stream) => stream.read(into).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// PATH of the cells: what `ci/fixtures` installed, then the user's.
+fn search_path(root: &Path) -> String {
+    let own = root.join("target").join("runtimes").join("bin");
+    let inherited = std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
+    let mut parts: Vec<PathBuf> = std::env::split_paths(&inherited).collect();
+    if own.is_dir() {
+        parts.insert(0, own);
+    }
+    std::env::join_paths(parts).map_or_else(|_| String::new(), |path| path.to_string_lossy().into_owned())
+}
+
+/// The first executable file of that name.
+pub fn which(program: &str, path: &str) -> Option<PathBuf> {
+    std::env::split_paths(path)
+        .flat_map(|folder| [folder.join(program), folder.join(format!("{program}.exe"))])
+        .find(|candidate| lastrites_os::executable(candidate))
+}
+
+/// The first thing that looks like a version.
+pub fn version_in(text: &str) -> Option<String> {
+    let pattern = regex::Regex::new(r"\d+(\.\d+)+").ok()?;
+    pattern.find(text).map(|found| found.as_str().to_owned())
+}
+
+/// Whether the output is newer than every input.
+fn fresh(build: &Build) -> bool {
+    let modified = |path: &Path| std::fs::metadata(path).and_then(|meta| meta.modified()).ok();
+    let Some(output) = modified(&build.output) else { return false };
+    build.inputs.iter().all(|input| newest(input).is_none_or(|time| time <= output))
+}
+
+fn newest(path: &Path) -> Option<SystemTime> {
+    if path.is_dir() {
+        let entries = std::fs::read_dir(path).ok()?;
+        entries.flatten().filter_map(|entry| newest(&entry.path())).max()
+    } else {
+        std::fs::metadata(path).and_then(|meta| meta.modified()).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("Python 3.11.7", "3.11.7")]
+    #[case("GNU bash, version 5.2.15(1)-release", "5.2.15")]
+    #[case("go version go1.19.8 linux/amd64", "1.19.8")]
+    #[case("openjdk version \"17.0.15\" 2025-04-15", "17.0.15")]
+    fn a_version_is_found_in_what_runtimes_print(#[case] said: &str, #[case] version: &str) {
+        assert_eq!(version_in(said).as_deref(), Some(version));
+    }
+
+    #[test]
+    fn what_prints_no_version_has_none() {
+        assert_eq!(version_in("command not found"), None);
+    }
+}

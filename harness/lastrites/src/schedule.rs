@@ -1,0 +1,175 @@
+//! Which cell runs when: the slow starts first, as many waiting at once as there are, as many starting
+//! at once as the cores can take.
+//!
+//! The schedule knows nothing of processes; its tests run it with an executor that does nothing.
+
+use std::rc::Rc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+
+/// The right to keep a core busy. Dropped, the next cell starts.
+#[derive(Debug)]
+pub struct Slot {
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+/// How much goes on at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Cells in flight, waiting ones included.
+    pub jobs: usize,
+    /// Cells that start, or are being ended, at the same time.
+    pub starting: usize,
+}
+
+impl Bounds {
+    /// For so many cores: a start waits for the disk and for other processes in between, so two per
+    /// core keep it busy; four at least, because a program that ends is no load.
+    pub fn for_cores(cores: usize) -> Bounds {
+        Bounds { jobs: 512, starting: (2 * cores).max(4) }
+    }
+}
+
+/// The order in which to run: heavy first, so that no core is idle at the end while a slow one is left;
+/// equal weights stay in the order of the plan.
+pub fn order(weights: &[u32]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..weights.len()).collect();
+    order.sort_by_key(|index| std::cmp::Reverse(weights[*index]));
+    order
+}
+
+/// Runs everything in `order`. `done` hears of each as it finishes.
+///
+/// Must be called within a `LocalSet`: what runs need not be `Send`.
+pub async fn run<T: 'static, F>(
+    order: &[usize],
+    bounds: Bounds,
+    execute: impl Fn(usize, Slot) -> F,
+    mut done: impl FnMut(usize, T),
+) where
+    F: Future<Output = T> + 'static,
+{
+    let jobs = Rc::new(Bounds { jobs: bounds.jobs.max(1), starting: bounds.starting.max(1) });
+    let starting = std::sync::Arc::new(Semaphore::new(jobs.starting));
+    let mut running = JoinSet::new();
+    for index in order {
+        while running.len() >= jobs.jobs {
+            finish(running.join_next().await, &mut done);
+        }
+        let permit = loop {
+            tokio::select! {
+                biased;
+                permit = std::sync::Arc::clone(&starting).acquire_owned() => break permit.ok(),
+                Some(ended) = running.join_next() => finish(Some(ended), &mut done),
+            }
+        };
+        let work = execute(*index, Slot { _permit: permit });
+        let index = *index;
+        running.spawn_local(async move { (index, work.await) });
+    }
+    while let Some(ended) = running.join_next().await {
+        finish(Some(ended), &mut done);
+    }
+}
+
+/// A task that panicked ends the run with its panic: a harness in an unknown state must not report.
+fn finish<T>(ended: Option<Result<(usize, T), tokio::task::JoinError>>, done: &mut impl FnMut(usize, T)) {
+    match ended {
+        Some(Ok((index, result))) => done(index, result),
+        Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Some(Err(_)) | None => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::cell::{Cell, RefCell};
+    use tokio::sync::Notify;
+    use tokio::task::LocalSet;
+
+    fn block_on(work: impl Future<Output = ()>) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        LocalSet::new().block_on(&runtime, work);
+    }
+
+    #[test]
+    fn heavy_ones_start_first_and_equals_keep_their_order() {
+        assert_eq!(order(&[1, 9, 1, 50, 9]), [3, 1, 4, 0, 2]);
+    }
+
+    #[test]
+    fn waiting_cells_do_not_hold_back_the_start_of_others() {
+        block_on(async {
+            let gate = Rc::new(Notify::new());
+            let waiting = Rc::new(Cell::new(0));
+            let finished = Rc::new(Cell::new(0));
+            let order: Vec<usize> = (0..100).collect();
+            let execute = |_: usize, slot: Slot| {
+                let (gate, waiting) = (Rc::clone(&gate), Rc::clone(&waiting));
+                async move {
+                    drop(slot);
+                    waiting.set(waiting.get() + 1);
+                    if waiting.get() == 100 {
+                        gate.notify_waiters();
+                    } else {
+                        gate.notified().await;
+                    }
+                }
+            };
+            // All hundred must be in flight before the first may end: with one of them held back, this
+            // would never return.
+            run(&order, Bounds { jobs: 100, starting: 1 }, execute, |_, ()| finished.set(finished.get() + 1))
+                .await;
+            assert_eq!(finished.get(), 100);
+        });
+    }
+
+    #[test]
+    fn results_are_told_as_they_come() {
+        block_on(async {
+            let told = RefCell::new(Vec::new());
+            run(
+                &[2, 0, 1],
+                Bounds { jobs: 1, starting: 1 },
+                |index, _slot| async move { index * 10 },
+                |index, result| told.borrow_mut().push((index, result)),
+            )
+            .await;
+            assert_eq!(*told.borrow(), [(2, 20), (0, 0), (1, 10)]);
+        });
+    }
+
+    proptest! {
+        #[test]
+        fn every_cell_runs_once_and_never_more_than_allowed(
+            count in 0usize..60, jobs in 1usize..8, starting in 1usize..8,
+        ) {
+            block_on(async {
+                let (now, most, starts) = (Rc::new(Cell::new(0usize)), Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+                let order: Vec<usize> = (0..count).collect();
+                let mut seen = Vec::new();
+                run(&order, Bounds { jobs, starting }, |index, slot| {
+                    let (now, most, starts) = (Rc::clone(&now), Rc::clone(&most), Rc::clone(&starts));
+                    async move {
+                        now.set(now.get() + 1);
+                        most.set(most.get().max(now.get()));
+                        starts.set(starts.get() + 1);
+                        tokio::task::yield_now().await;
+                        drop(slot);
+                        tokio::task::yield_now().await;
+                        now.set(now.get() - 1);
+                        index
+                    }
+                }, |index, result| {
+                    assert_eq!(index, result);
+                    seen.push(index);
+                }).await;
+                seen.sort_unstable();
+                assert_eq!(seen, order);
+                assert!(most.get() <= jobs);
+            });
+        }
+    }
+}
