@@ -6,12 +6,15 @@
 
 #![forbid(unsafe_code)]
 
+pub mod judge;
 pub mod launch;
 pub mod launches;
 pub mod observation;
 pub mod platform;
 pub mod record;
+pub mod record_io;
 pub mod scenario;
 pub mod signals;
 pub mod termination;
 pub mod terminations;
+pub mod words;
