@@ -18,7 +18,9 @@ pub struct Root {
 impl Root {
     /// The nearest folder, from `from` upwards, that has `fixtures` and `scenarios`.
     pub fn find(from: &Path) -> Root {
-        let suite = from.ancestors().find(|folder| folder.join("fixtures").is_dir() && folder.join("scenarios").is_dir());
+        let suite = from
+            .ancestors()
+            .find(|folder| folder.join("fixtures").is_dir() && folder.join("scenarios").is_dir());
         match suite {
             Some(folder) => Root { folder: folder.to_owned(), is_suite: true },
             None => Root { folder: from.to_owned(), is_suite: false },
@@ -34,7 +36,12 @@ pub struct InputError {
 }
 
 /// Reads the scenarios of these files and folders; of `scenarios/` when none is named.
-pub fn load(root: &Root, paths: &[PathBuf], platform: &Platform, color: bool) -> Result<Vec<Scenario>, InputError> {
+pub fn load(
+    root: &Root,
+    paths: &[PathBuf],
+    platform: &Platform,
+    color: bool,
+) -> Result<Vec<Scenario>, InputError> {
     let input = |message: String| InputError { errors: vec![format!("error: {message}")] };
     let default = [root.folder.join("scenarios")];
     let named = if paths.is_empty() { &default[..] } else { paths };

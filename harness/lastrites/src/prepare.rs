@@ -195,7 +195,7 @@ impl Lab {
         env
     }
 
-    fn look_up(&self, program: &str) -> Option<PathBuf> {
+    pub(crate) fn look_up(&self, program: &str) -> Option<PathBuf> {
         which(program, &self.path)
     }
 
@@ -268,7 +268,7 @@ impl Lab {
         }
     }
 
-    async fn find(&self, runtime: &Runtime) -> Option<Found> {
+    pub(crate) async fn find(&self, runtime: &Runtime) -> Option<Found> {
         for name in runtime.programs {
             let Some(program) = self.look_up(name) else { continue };
             let mut argv = vec![program.to_string_lossy().into_owned()];

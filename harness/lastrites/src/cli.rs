@@ -1,0 +1,233 @@
+//! The command line, as clap sees it. Nothing is resolved here.
+
+use clap::{Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Which cleanup runs, by how a program was started and how it was ended.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lastrites",
+    version,
+    about,
+    after_help = "Exit status: 0 all as expected; 1 some cell differs, or a snapshot is out of date; \
+                  2 the input or the command line is wrong; 3 the harness could not do its work. \
+                  Interrupted, it ends every target, closes the record and dies of the same signal."
+)]
+pub struct Cli {
+    /// When to use colour.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+    #[command(subcommand)]
+    #[expect(missing_docs, reason = "clap would print it")]
+    pub command: Command,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// One subcommand.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run scenarios, judge every cell, and compare with the snapshots
+    Run(Run),
+    /// Show the cells that a run would have, without running any
+    Plan(Plan),
+    /// Say everything about one cell: what is started, what is done to it, what is expected and why
+    Explain(Explain),
+    /// List what scenarios can name: launches, terminations, signals, runtimes, formats
+    List(List),
+    /// Print the JSON schema of scenario files
+    Schema,
+    /// Say what this machine has and lacks
+    Doctor,
+    /// Render a record, or several, without running anything
+    Report(Report),
+    /// Join the shards of one run into one record; refuse a set with a gap
+    Merge(Merge),
+    /// Compare two records: what changed, worst first; exit 1 on a loss
+    Diff(Diff),
+    /// Take a record over as the snapshots of its platform
+    Accept(Accept),
+    /// Print completions for a shell
+    Completions(Completions),
+    /// Print the manual page
+    Man,
+}
+
+/// Which scenarios and cells.
+#[derive(Debug, clap::Args)]
+pub struct Selection {
+    /// Scenario files, or folders of them [default: scenarios/]
+    pub paths: Vec<PathBuf>,
+    /// Only cells that match: `scenario=rust-* and not launch=pty`
+    #[arg(long, value_name = "EXPR")]
+    pub filter: Option<String>,
+    /// Only part I of N
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    pub shard: Option<(usize, usize)>,
+}
+
+/// `lastrites run`
+#[derive(Debug, clap::Args)]
+pub struct Run {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would print it")]
+    pub selection: Selection,
+    /// Cells in flight at once; waiting ones cost nothing
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Run every cell N times; one that differs from itself is flaky
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub repeat: u16,
+    /// Update the snapshots instead of comparing with them
+    #[arg(long)]
+    pub accept: bool,
+    /// Write the record, a line for each cell as it finishes
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// How to show the results
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = format_names())]
+    pub format: String,
+    /// Where the snapshots are [default: reports/ beside the scenarios]
+    #[arg(long, value_name = "DIR")]
+    pub reports: Option<PathBuf>,
+    /// Show every table, not only those with something unexpected
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// `lastrites plan`
+#[derive(Debug, clap::Args)]
+pub struct Plan {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would print it")]
+    pub selection: Selection,
+    /// Plan for another system
+    #[arg(long, value_name = "OS")]
+    pub os: Option<String>,
+}
+
+/// `lastrites explain`
+#[derive(Debug, clap::Args)]
+pub struct Explain {
+    /// The cell's id: SCENARIO/LAUNCH/TERMINATION
+    pub cell: String,
+    /// Scenario files, or folders of them [default: scenarios/]
+    pub paths: Vec<PathBuf>,
+}
+
+/// `lastrites list`
+#[derive(Debug, clap::Args)]
+pub struct List {
+    /// What to list; everything if absent
+    #[arg(value_enum)]
+    pub what: Option<Listed>,
+}
+
+/// What can be listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Listed {
+    /// How a target can be started.
+    Launches,
+    /// How it can be ended.
+    Terminations,
+    /// Signals and their numbers.
+    Signals,
+    /// Languages that fixtures are written in.
+    Runtimes,
+    /// Report formats.
+    Formats,
+}
+
+/// `lastrites report`
+#[derive(Debug, clap::Args)]
+pub struct Report {
+    /// Records
+    #[arg(required = true)]
+    pub records: Vec<PathBuf>,
+    /// How to show them
+    #[arg(long, value_name = "FORMAT", default_value = "markdown", value_parser = format_names())]
+    pub format: String,
+    /// Where to write to [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `lastrites merge`
+#[derive(Debug, clap::Args)]
+pub struct Merge {
+    /// The shards' records
+    #[arg(required = true)]
+    pub records: Vec<PathBuf>,
+    /// Where to write to [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `lastrites diff`
+#[derive(Debug, clap::Args)]
+pub struct Diff {
+    /// The record before
+    pub old: PathBuf,
+    /// The record after
+    pub new: PathBuf,
+}
+
+/// `lastrites accept`
+#[derive(Debug, clap::Args)]
+pub struct Accept {
+    /// A record, perhaps made on another machine
+    pub record: PathBuf,
+    /// Where the snapshots are [default: reports/ beside the scenarios]
+    #[arg(long, value_name = "DIR")]
+    pub reports: Option<PathBuf>,
+}
+
+/// `lastrites completions`
+#[derive(Debug, clap::Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+fn format_names() -> clap::builder::PossibleValuesParser {
+    crate::report::ALL.iter().map(|format| format.name()).collect::<Vec<_>>().into()
+}
+
+fn shard(text: &str) -> Result<(usize, usize), String> {
+    let (index, of) = text.split_once('/').ok_or("a shard is written I/N, as in 1/4")?;
+    let number = |text: &str| text.parse::<usize>().map_err(|_| format!("{text} is no number"));
+    let (index, of) = (number(index)?, number(of)?);
+    if index == 0 || index > of {
+        return Err(format!("{index} is not between 1 and {of}"));
+    }
+    Ok((index, of))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_shard_is_a_part_of_a_whole() {
+        assert_eq!(shard("2/4"), Ok((2, 4)));
+        for wrong in ["0/4", "5/4", "2", "a/b", "1/0"] {
+            assert!(shard(wrong).is_err(), "{wrong}");
+        }
+    }
+}

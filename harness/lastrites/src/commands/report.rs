@@ -1,0 +1,33 @@
+//! `lastrites report` and `lastrites merge`: records in, text out, nothing run.
+
+use super::{Exit, Failure, colored, here, record, write};
+use crate::cli::{self, Cli};
+use crate::report::{self, Report};
+use lastrites_model::{merge as join, record_io};
+use std::io::IsTerminal;
+use std::rc::Rc;
+
+pub(super) fn report(cli: &Cli, arguments: &cli::Report) -> Result<Exit, Failure> {
+    let format =
+        report::by_name(&arguments.format).ok_or_else(|| Failure::Harness("no such format".into()))?;
+    let mut text = Vec::new();
+    for path in &arguments.records {
+        let record = record(path)?;
+        if record.cut {
+            anstream::eprintln!("note: {}: the last line was cut off and is left out", path.display());
+        }
+        // The scenarios give questions and claims; a record can be shown without them.
+        let scenarios = super::scenarios(cli, &here(), &[], &record.header.platform).unwrap_or_default();
+        let report = Report::new(record.header, Rc::new(scenarios), record.rows, None);
+        let terminal = arguments.output.is_none() && std::io::stdout().is_terminal();
+        let options = report::Options { color: colored(cli.color, terminal), width: None, all: true };
+        format.render(&report, &options, &mut text).map_err(|error| Failure::Harness(error.to_string()))?;
+    }
+    write(arguments.output.as_ref(), &String::from_utf8_lossy(&text))
+}
+
+pub(super) fn merge(arguments: &cli::Merge) -> Result<Exit, Failure> {
+    let records = arguments.records.iter().map(|path| record(path)).collect::<Result<Vec<_>, _>>()?;
+    let merged = join::merge(records).map_err(|error| Failure::Input(vec![format!("error: {error}")]))?;
+    write(arguments.output.as_ref(), &record_io::write(&merged))
+}
