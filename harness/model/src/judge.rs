@@ -282,3 +282,6 @@ fn not_in(names: &[String], known: impl Fn(&str) -> bool) -> Vec<String> {
 fn is_process(want: &str, name: &str) -> bool {
     want == name || regex::Regex::new(want).is_ok_and(|pattern| pattern.is_match(name))
 }
+
+#[cfg(test)]
+mod tests;

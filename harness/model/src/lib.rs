@@ -6,13 +6,18 @@
 
 #![forbid(unsafe_code)]
 
+pub mod claims;
+pub mod compare;
 pub mod judge;
 pub mod launch;
 pub mod launches;
+pub mod merge;
 pub mod observation;
 pub mod platform;
 pub mod record;
 pub mod record_io;
+#[cfg(any(test, feature = "sample"))]
+pub mod sample;
 pub mod scenario;
 pub mod signals;
 pub mod termination;

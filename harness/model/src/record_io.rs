@@ -139,7 +139,7 @@ fn told(error: &serde_json::Error, number: usize, what: &str) -> ReadError {
     ReadError {
         line: number,
         column: error.column().max(1),
-        what: format!("{message}; this is no line of {what}"),
+        what: format!("{message}; this line is not {what}"),
     }
 }
 
@@ -149,3 +149,6 @@ fn line<T: Serialize>(value: &T) -> String {
     text.push('\n');
     text
 }
+
+#[cfg(test)]
+mod tests;
