@@ -6,7 +6,12 @@
 
 use std::path::{Path, PathBuf};
 
+mod dotnet;
+mod java;
+mod javascript;
+mod php;
 mod python;
+mod ruby;
 mod rust;
 mod shell;
 
@@ -89,7 +94,22 @@ pub struct Build {
 }
 
 /// Every runtime, in the order in which tables show them.
-pub static ALL: &[&Runtime] = &[&rust::RUST, &python::PYTHON, &shell::BASH, &shell::DASH];
+pub static ALL: &[&Runtime] = &[
+    &rust::RUST,
+    &java::JAVA,
+    &dotnet::DOTNET,
+    &dotnet::DOTNET31,
+    &python::PYTHON,
+    &javascript::NODE,
+    &javascript::NODE14,
+    &javascript::NODE26,
+    &javascript::BUN,
+    &javascript::DENO,
+    &ruby::RUBY,
+    &php::PHP,
+    &shell::BASH,
+    &shell::DASH,
+];
 
 /// The runtime of a fixture's name.
 pub fn of(fixture: &str) -> Option<&'static Runtime> {
