@@ -7,7 +7,15 @@
 
 pub mod spec;
 
-mod paths;
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+pub use windows::{Interrupts, Pool, Running, Stream, die_of, evidence, facts, hidden_main, listening};
+
+#[cfg(not(windows))]
 mod unsupported;
-pub use paths::executable;
+#[cfg(not(windows))]
 pub use unsupported::{Interrupts, Pool, Running, Stream, die_of, evidence, facts, hidden_main, listening};
+
+mod paths;
+pub use paths::executable;
