@@ -8,7 +8,9 @@
 
 pub mod claims;
 pub mod compare;
+pub mod filter;
 pub mod judge;
+pub mod language;
 pub mod launch;
 pub mod launches;
 pub mod merge;
@@ -22,4 +24,5 @@ pub mod scenario;
 pub mod signals;
 pub mod termination;
 pub mod terminations;
+pub mod wine;
 pub mod words;

@@ -1,0 +1,236 @@
+//! One scenario: the file and its defaults put together, then resolved.
+
+use super::World;
+use super::diagnostic::{Problem, Reading};
+use super::matrix::{self, Cells};
+use super::node::Place;
+use super::rules::{self, Applying};
+use super::shape::{File, Limits as WrittenLimits, Rule};
+use super::target;
+use crate::platform::Os;
+use crate::scenario::{Control, Limits, Program, Scenario, Target};
+use crate::termination::{Action, Whom};
+use std::path::Path;
+
+/// The file with what only the shared one says. `folder` leads from the file to the shared one.
+pub(super) fn merge(mut own: File, shared: File, folder: &Path, reading: &mut Reading) -> File {
+    let alone = "a file of defaults cannot have it";
+    let forbidden = [
+        ("scenario", shared.scenario.as_ref().map(|found| found.place)),
+        ("defaults", shared.defaults.as_ref().map(|found| found.place)),
+        ("control", shared.control.as_ref().map(|found| found.place)),
+        ("claims", shared.claims.as_ref().map(|found| found.place)),
+    ];
+    for (key, place) in forbidden {
+        if let Some(place) = place {
+            reading.report(Problem::new(place, format!("`{key}` is for one scenario: {alone}")));
+        }
+    }
+    own.about = own.about.or(shared.about);
+    own.tags = own.tags.or(shared.tags);
+    own.platforms = own.platforms.or(shared.platforms);
+    own.target = match (own.target, shared.target) {
+        (Some(mut own), Some(shared)) => {
+            own.value = target::merge(own.value, shared.value, folder);
+            Some(own)
+        }
+        (None, Some(mut shared)) => {
+            shared.value = target::relocate(shared.value, folder);
+            Some(shared)
+        }
+        (own, None) => own,
+    };
+    own.limits = match (own.limits, shared.limits) {
+        (Some(mut own), Some(shared)) => {
+            own.value.ready = own.value.ready.or(shared.value.ready);
+            own.value.end = own.value.end.or(shared.value.end);
+            own.value.survive = own.value.survive.or(shared.value.survive);
+            own.value.grace = own.value.grace.or(shared.value.grace);
+            Some(own)
+        }
+        (own, shared) => own.or(shared),
+    };
+    own.matrix = match (own.matrix, shared.matrix) {
+        (Some(mut own), Some(shared)) => {
+            own.value = matrix::merge(own.value, shared.value);
+            Some(own)
+        }
+        (own, shared) => own.or(shared),
+    };
+    own.expect = match (own.expect, shared.expect) {
+        (Some(mut own), Some(shared)) => {
+            own.value.splice(0..0, shared.value);
+            Some(own)
+        }
+        (own, shared) => own.or(shared),
+    };
+    own
+}
+
+/// The scenario of a file on the world's system; `None` after its errors were noted. `written` are the
+/// keys of the file and of its defaults, those that could not be read included.
+pub(super) fn scenario(
+    file: &File,
+    written: &[String],
+    path: &Path,
+    world: &World<'_>,
+    reading: &mut Reading,
+) -> Option<Scenario> {
+    let own = file.place.file;
+    let before = reading.count();
+    missing(file, written, reading);
+    let name = file.scenario.as_ref().map(|name| name.value.0.as_str());
+    let systems: Vec<Os> = match &file.platforms {
+        Some(platforms) => platforms.value.0.iter().map(|platform| platform.value.0).collect(),
+        None => Os::ALL.to_vec(),
+    };
+    let target = file.target.as_ref().and_then(|target| target::resolve(&target.value, world, reading));
+    let mut cells: Vec<(Os, Vec<_>)> = Vec::new();
+    // A matrix with errors has other cells than meant: every rule would seem to match nothing.
+    let matrix = file.matrix.as_ref().filter(|matrix| !reading.within(matrix.place));
+    if let Some(matrix) = matrix {
+        let count = reading.count();
+        let exclude =
+            matrix.value.exclude.as_ref().map(|exclude| exclude.value.as_slice()).unwrap_or_default();
+        let mut excluded = vec![false; exclude.len()];
+        for &os in &systems {
+            let plan = matrix::plan(name.unwrap_or("?"), &matrix.value, os, reading);
+            excluded.iter_mut().zip(plan.excluded).for_each(|(all, here)| *all |= here);
+            cells.push((os, plan.cells));
+        }
+        for (selection, matched) in exclude.iter().zip(excluded) {
+            if !matched && selection.place.file == own {
+                reading.report(Problem::new(selection.place, "this exclusion leaves nothing out"));
+            }
+        }
+        matrix::check_axes(file, own, &cells, reading);
+        if cells.iter().all(|(_, cells)| cells.is_empty()) && reading.count() == count {
+            reading
+                .report(Problem::new(matrix.place, "the matrix has no cells").help(
+                    "no combination of these launches and terminations has a meaning on these systems",
+                ));
+        }
+    }
+    let mut claims = Vec::new();
+    let here = systems.iter().position(|&os| os == world.os);
+    if let (Some(target), Some(_)) = (&target, matrix) {
+        check_terminations(file, target, &cells, reading);
+        let rules: &[Rule] = file.expect.as_ref().map(|rules| rules.value.as_slice()).unwrap_or_default();
+        let place = file.expect.as_ref().map_or(file.place, |expect| expect.place);
+        rules::apply(&Applying { rules, target, own, place }, &mut cells, reading);
+        let written = file.claims.as_ref().map(|claims| claims.value.as_slice()).unwrap_or_default();
+        claims = rules::claims(written, target, &cells, here, reading);
+    }
+    if reading.count() > before {
+        return None;
+    }
+    let mut target = target?;
+    let mut cells = here.map(|here| cells.swap_remove(here).1).unwrap_or_default();
+    let requests = |step: &Action| matches!(step, Action::Http { .. });
+    target.port |= cells.iter().any(|cell| cell.ending.steps.iter().any(requests));
+    if let Some(version) = world.wine.filter(|_| world.os == Os::Windows) {
+        for cell in &mut cells {
+            cell.skip = cell.skip.take().or_else(|| crate::wine::cannot(version, cell));
+        }
+    }
+    Some(Scenario {
+        name: name?.to_owned(),
+        about: file.about.as_ref()?.value.trim().to_owned(),
+        file: path.to_owned(),
+        tags: file
+            .tags
+            .as_ref()
+            .map(|tags| tags.value.iter().map(|tag| tag.0.clone()).collect())
+            .unwrap_or_default(),
+        target,
+        cells,
+        claims,
+        limits: limits(file.limits.as_ref().map(|limits| &limits.value)),
+        control: file.control.as_ref().and_then(|control| {
+            Some(Control {
+                verdict: control.value.verdict.as_ref()?.value.0.clone(),
+                why: control.value.why.as_ref()?.value.0.as_str().to_owned(),
+            })
+        }),
+    })
+}
+
+/// Notes the keys that a scenario must have, from itself or from its defaults.
+fn missing(file: &File, written: &[String], reading: &mut Reading) {
+    let keys = [
+        ("scenario", "its unique name: scenario: python-atexit"),
+        ("about", "the question that it answers"),
+        ("target", "what is run: target: { fixture: python/atexit.py }"),
+        ("matrix", "how it is started and ended: matrix: { terminate: [SIGTERM] }"),
+    ];
+    for (key, help) in keys {
+        if !written.iter().any(|written| written == key) && !reading.suggested(key) {
+            reading.report(Problem::new(start(file.place), format!("the key `{key}` is missing")).help(help));
+        }
+    }
+    if let Some(matrix) = &file.matrix
+        && matrix.value.terminate.is_none()
+        && !reading.within(matrix.place)
+    {
+        reading.report(
+            Problem::new(matrix.place, "the key `terminate` is missing").help("how the target is ended"),
+        );
+    }
+}
+
+/// The beginning of a node: an error about all of it has its caret there.
+fn start(place: Place) -> Place {
+    Place { end: place.start, ..place }
+}
+
+/// Notes terminations that this target cannot be ended by.
+fn check_terminations(file: &File, target: &Target, cells: &Cells, reading: &mut Reading) {
+    let Some(matrix) = &file.matrix else { return };
+    let include = matrix.value.include.as_ref().map(|include| include.value.as_slice()).unwrap_or_default();
+    let written = std::iter::once(matrix.value.terminate.as_ref())
+        .chain(include.iter().map(|inclusion| inclusion.terminate.as_ref()))
+        .flatten()
+        .flat_map(|names| &names.value.0);
+    for name in written {
+        let of_it = |cell: &&crate::scenario::Cell| cell.terminate == name.value.0;
+        let Some(cell) = cells.iter().flat_map(|(_, cells)| cells).find(of_it) else { continue };
+        for step in &cell.ending.steps {
+            match step {
+                Action::Signal { to: Whom::Role(role), .. } => {
+                    rules::check_role(role, name.place, target, &[], reading);
+                }
+                Action::Http { .. } if !target.port => reading.report(
+                    Problem::new(name.place, "nothing tells the target its port")
+                        .help("use {port} in `program`, `args`, `env` or `files` of the target"),
+                ),
+                _ => {}
+            }
+        }
+        // What a fixture is told by `--end`; of the ends with steps or limits, only the rest is needed.
+        let told = cell.ending.steps.is_empty() && cell.ending.limits.is_empty();
+        let own = cell.ending.own.as_deref().filter(|&own| told && own != "return");
+        if let (Program::Path(program), Some(own)) = (&target.program, own) {
+            reading.report(
+                Problem::new(name.place, format!("only a fixture can be told to end by `{own}`"))
+                    .label(format!("the target is {program}"))
+                    .help("`return` waits for a program that ends by itself"),
+            );
+        }
+    }
+}
+
+fn limits(written: Option<&WrittenLimits>) -> Limits {
+    let mut limits = Limits::default();
+    if let Some(written) = written {
+        let set = |limit: &mut std::time::Duration, to: &Option<super::node::At<super::values::Period>>| {
+            if let Some(period) = to {
+                *limit = period.value.0;
+            }
+        };
+        set(&mut limits.ready, &written.ready);
+        set(&mut limits.end, &written.end);
+        set(&mut limits.survive, &written.survive);
+        set(&mut limits.grace, &written.grace);
+    }
+    limits
+}

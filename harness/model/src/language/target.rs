@@ -1,0 +1,196 @@
+//! The target, resolved.
+
+use super::World;
+use super::diagnostic::{Problem, Reading};
+use super::node::At;
+use super::shape::{HookSpec, NeedSpec, ReadySpec, RoleSpec, Target as Written};
+use super::values::CLEANUP_KEYS;
+use crate::scenario::{Evidence, Hook, Need, Program, Ready, Role, RoleBy, Target};
+use std::path::{Path, PathBuf};
+
+/// The role of the target itself, which needs no declaration.
+pub(super) const MAIN: &str = "main";
+
+/// Ours, with what only the other one says. A program of ours takes the place of a fixture of theirs.
+pub(super) fn merge(mut own: Written, mut shared: Written, folder: &Path) -> Written {
+    if own.program.is_some() || own.fixture.is_some() {
+        shared.program = None;
+        shared.fixture = None;
+    }
+    let shared = relocate(shared, folder);
+    own.fixture = own.fixture.or(shared.fixture);
+    own.program = own.program.or(shared.program);
+    own.args = own.args.or(shared.args);
+    own.env = own.env.or(shared.env);
+    own.cwd = own.cwd.or(shared.cwd);
+    own.files = own.files.or(shared.files);
+    own.needs = own.needs.or(shared.needs);
+    own.ready = own.ready.or(shared.ready);
+    own.hooks = own.hooks.or(shared.hooks);
+    own.roles = own.roles.or(shared.roles);
+    own
+}
+
+/// The paths of a shared target, which are relative to its file, made relative to ours.
+pub(super) fn relocate(mut shared: Written, folder: &Path) -> Written {
+    if let Some(cwd) = &mut shared.cwd {
+        cwd.value.0 = beside(folder, &cwd.value.0);
+    }
+    if let Some(program) = shared.program.as_mut().and_then(|command| command.value.0.first_mut())
+        && program.starts_with('.')
+    {
+        *program = beside(folder, program);
+    }
+    shared
+}
+
+fn beside(folder: &Path, path: &str) -> String {
+    folder.join(path).to_string_lossy().into_owned()
+}
+
+/// The target of a scenario; `None` after its errors were noted.
+pub(super) fn resolve(written: &Written, world: &World<'_>, reading: &mut Reading) -> Option<Target> {
+    let before = reading.count();
+    let (program, mut args) = program(written, world, reading)?;
+    args.extend(written.args.iter().flat_map(|args| args.value.iter().map(|arg| arg.0.clone())));
+    let env = entries(written.env.as_ref().map(|env| env.value.0.as_slice()), |text| text.0.clone());
+    let files = entries(written.files.as_ref().map(|files| files.value.0.as_slice()), String::clone);
+    let uses_port = args.iter().chain(env.values()).chain(files.values()).any(|text| text.contains("{port}"));
+    let ready = ready(written, &program, reading);
+    if let Some(place) = written.ready.as_ref().map(|ready| ready.place)
+        && matches!(ready, Some(Ready::Tcp | Ready::Http(_)))
+        && !uses_port
+    {
+        reading.report(
+            Problem::new(place, "nothing tells the target its port")
+                .help("use {port} in `program`, `args`, `env` or `files`"),
+        );
+    }
+    let roles = roles(written, reading);
+    let target = Target {
+        program,
+        args,
+        env,
+        cwd: written.cwd.as_ref().map(|cwd| PathBuf::from(&cwd.value.0)),
+        files,
+        port: uses_port,
+        ready: ready?,
+        hooks: hooks(written),
+        roles,
+        needs: needs(written),
+    };
+    (reading.count() == before).then_some(target)
+}
+
+fn entries<T>(
+    written: Option<&[(At<String>, T)]>,
+    text: impl Fn(&T) -> String,
+) -> std::collections::BTreeMap<String, String> {
+    written.unwrap_or_default().iter().map(|(name, value)| (name.value.clone(), text(value))).collect()
+}
+
+fn program(written: &Written, world: &World<'_>, reading: &mut Reading) -> Option<(Program, Vec<String>)> {
+    match (&written.fixture, &written.program) {
+        (Some(fixture), None) => {
+            if !(world.fixtures)(&fixture.value) {
+                let problem = Problem::new(fixture.place, format!("there is no fixture `{}`", fixture.value));
+                reading.report(problem.meant(&fixture.value, world.fixture_names.iter().map(String::as_str)));
+            }
+            Some((Program::Fixture(fixture.value.clone()), Vec::new()))
+        }
+        (None, Some(command)) => {
+            let (program, args) = command.value.0.split_first()?;
+            Some((Program::Path(program.clone()), args.to_vec()))
+        }
+        (Some(_), Some(command)) => {
+            reading.report(
+                Problem::new(command.place, "a target has either `fixture` or `program`")
+                    .help("arguments of a fixture are written in `args`"),
+            );
+            None
+        }
+        (None, None) => {
+            if !reading.within(written.place) {
+                reading.report(
+                    Problem::new(written.place, "the target says no program").help(
+                        "write `fixture: python/atexit.py` or `program: [./server, --port, \"{port}\"]`",
+                    ),
+                );
+            }
+            None
+        }
+    }
+}
+
+fn ready(written: &Written, program: &Program, reading: &mut Reading) -> Option<Ready> {
+    let Some(ready) = &written.ready else {
+        if let Program::Fixture(_) = program {
+            return regex::Regex::new("^ready$").ok().map(Ready::Evidence);
+        }
+        if !reading.within(written.place) {
+            let place = written.program.as_ref().map_or(written.place, |command| command.place);
+            reading.report(
+                Problem::new(place, "nothing says when this program is ready")
+                    .help("write `ready: { stdout: PATTERN }`, or another sign of it")
+                    .help("`ready: started` is for programs that say nothing"),
+            );
+        }
+        return None;
+    };
+    Some(match &ready.value {
+        ReadySpec::Started => Ready::Started,
+        ReadySpec::Stdout(pattern) => Ready::Stdout(pattern.0.clone()),
+        ReadySpec::Stderr(pattern) => Ready::Stderr(pattern.0.clone()),
+        ReadySpec::Evidence(pattern) => Ready::Evidence(pattern.0.clone()),
+        ReadySpec::File(name) => Ready::File(name.0.clone()),
+        ReadySpec::Tcp(_) => Ready::Tcp,
+        ReadySpec::Http(path) => Ready::Http(path.0.clone()),
+    })
+}
+
+fn hooks(written: &Written) -> Vec<Hook> {
+    let hooks = written.hooks.as_ref().map(|hooks| hooks.value.0.as_slice()).unwrap_or_default();
+    hooks
+        .iter()
+        .map(|(name, spec)| Hook {
+            name: name.value.clone(),
+            evidence: match spec {
+                HookSpec::Protocol => Evidence::Protocol,
+                HookSpec::Stdout(pattern) => Evidence::Stdout(pattern.0.clone()),
+                HookSpec::Stderr(pattern) => Evidence::Stderr(pattern.0.clone()),
+                HookSpec::Appears(name) => Evidence::Appears(name.0.clone()),
+                HookSpec::Gone(name) => Evidence::Gone(name.0.clone()),
+            },
+        })
+        .collect()
+}
+
+fn roles(written: &Written, reading: &mut Reading) -> Vec<Role> {
+    let mut roles = Vec::new();
+    for (name, spec) in written.roles.as_ref().map(|roles| roles.value.0.as_slice()).unwrap_or_default() {
+        let reserved = name.value == MAIN || CLEANUP_KEYS.contains(&name.value.as_str());
+        if reserved || name.value.trim().is_empty() {
+            reading
+                .report(Problem::new(name.place, format!("a role cannot be called `{}`", name.value)).help(
+                "`main` is the target itself; `any-order`, `includes` and `excludes` are words of `cleanup`",
+            ));
+        }
+        let by = match spec {
+            RoleSpec::Announces(pattern) => RoleBy::Announces(pattern.0.clone()),
+            RoleSpec::Command(pattern) => RoleBy::Command(pattern.0.clone()),
+        };
+        roles.push(Role { name: name.value.clone(), by });
+    }
+    roles
+}
+
+fn needs(written: &Written) -> Vec<Need> {
+    let needs = written.needs.as_ref().map(|needs| needs.value.as_slice()).unwrap_or_default();
+    needs
+        .iter()
+        .map(|need| match need {
+            NeedSpec::Program(name) => Need::Program(name.clone()),
+            NeedSpec::Python(name) => Need::PythonModule(name.clone()),
+        })
+        .collect()
+}

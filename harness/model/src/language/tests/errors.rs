@@ -1,0 +1,1 @@
+//! Every error message, as the user sees it.
