@@ -6,14 +6,20 @@
 
 use std::path::{Path, PathBuf};
 
+mod c;
 mod dotnet;
+mod erlang;
+mod go;
 mod java;
 mod javascript;
+mod lua;
+mod perl;
 mod php;
 mod python;
 mod ruby;
 mod rust;
 mod shell;
+mod tcl;
 
 /// One entry of the registry.
 #[derive(Debug)]
@@ -95,7 +101,10 @@ pub struct Build {
 
 /// Every runtime, in the order in which tables show them.
 pub static ALL: &[&Runtime] = &[
+    &c::C,
+    &c::CPP,
     &rust::RUST,
+    &go::GO,
     &java::JAVA,
     &dotnet::DOTNET,
     &dotnet::DOTNET31,
@@ -107,8 +116,15 @@ pub static ALL: &[&Runtime] = &[
     &javascript::DENO,
     &ruby::RUBY,
     &php::PHP,
+    &perl::PERL,
+    &tcl::TCL,
+    &tcl::TCLX,
+    &lua::LUA,
+    &lua::LUV,
+    &erlang::ERLANG,
     &shell::BASH,
     &shell::DASH,
+    &shell::BUSYBOX,
 ];
 
 /// The runtime of a fixture's name.

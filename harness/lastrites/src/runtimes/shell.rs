@@ -29,3 +29,17 @@ pub(super) static DASH: Runtime = Runtime {
     build: None,
     command: |fixture| vec![fixture.program.clone(), text(&fixture.source)],
 };
+
+/// The shell of busybox, an Almquist shell too.
+pub(super) static BUSYBOX: Runtime = Runtime {
+    name: "busybox",
+    folder: "shell",
+    programs: &["busybox"],
+    version: &["--help"],
+    hint: "apt-get install busybox",
+    start_ms: 1,
+    env: &[],
+    binaries: None,
+    build: None,
+    command: |fixture| vec![fixture.program.clone(), "sh".to_owned(), text(&fixture.source)],
+};
