@@ -7,14 +7,26 @@
 
 pub mod spec;
 
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+use linux as sys;
+#[cfg(target_os = "linux")]
+mod unix;
+#[cfg(target_os = "linux")]
+pub use {
+    linux::{facts, listening},
+    unix::{Interrupts, Pool, Running, Stream, die_of, evidence, hidden_main},
+};
+
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]
 pub use windows::{Interrupts, Pool, Running, Stream, die_of, evidence, facts, hidden_main, listening};
 
-#[cfg(not(windows))]
+#[cfg(not(any(target_os = "linux", windows)))]
 mod unsupported;
-#[cfg(not(windows))]
+#[cfg(not(any(target_os = "linux", windows)))]
 pub use unsupported::{Interrupts, Pool, Running, Stream, die_of, evidence, facts, hidden_main, listening};
 
 mod paths;

@@ -1,0 +1,186 @@
+//! What only Linux knows: clone(2) with namespaces, pidfds, subreapers, /proc.
+
+mod adopt;
+mod exit;
+mod proc;
+mod quiet;
+mod spawn;
+mod tree;
+
+pub(crate) use adopt::end_adopted;
+pub(crate) use exit::Exit;
+pub(crate) use quiet::quiet;
+pub(crate) use spawn::spawn;
+pub(crate) use tree::Tree;
+
+use crate::spec::Facts;
+use lastrites_model::observation::Disposition;
+use lastrites_model::platform::{Os, Platform};
+use proc::Status;
+use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
+use rustix::pipe::PipeFlags;
+use std::io;
+use std::os::fd::{OwnedFd, RawFd};
+
+pub(crate) const HAS_PID_NAMESPACES: bool = true;
+
+/// A limit of RLIMIT_CORE with which nothing is dumped. 0 would not keep the kernel from piping a core
+/// to a handler (core(5)), which would set the core flag of an outcome on one machine and not on the
+/// next; a limit of one byte does both (fs/coredump.c: 1 is the mark of a crashing handler, and no
+/// dump to a file is as small).
+pub(crate) const NO_CORE: u64 = 1;
+
+/// Descriptors beyond this are not asked for.
+pub(crate) const MOST_FILES: u64 = 1 << 20;
+
+pub(crate) const SEND: SendFlags = SendFlags::NOSIGNAL;
+pub(crate) const RECEIVE: RecvFlags = RecvFlags::CMSG_CLOEXEC;
+
+/// A pipe whose ends are closed on exec: the reading end, then the writing end.
+pub(crate) fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    Ok(rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?)
+}
+
+/// Two connected stream sockets, closed on exec.
+pub(crate) fn socket_pair() -> io::Result<(OwnedFd, OwnedFd)> {
+    let flags = SocketFlags::CLOEXEC;
+    Ok(rustix::net::socketpair(AddressFamily::UNIX, SocketType::STREAM, flags, None)?)
+}
+
+/// Closes every descriptor from this one on.
+///
+/// # Safety
+///
+/// Nothing may use, or close by ownership, a descriptor that is closed by it.
+pub(crate) unsafe fn close_from(first: RawFd) {
+    // SAFETY: the caller has made sure that nobody uses them.
+    unsafe { libc::syscall(libc::SYS_close_range, first, libc::c_uint::MAX, 0) };
+}
+
+/// Makes this process the one that orphans below it fall to (prctl(2), PR_SET_CHILD_SUBREAPER).
+pub(crate) fn become_reaper() {
+    // SAFETY: plain numbers. It fails on no kernel since 3.4.
+    unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) };
+}
+
+/// What a warden does once, first.
+pub(crate) fn become_warden() {
+    become_reaper();
+    // SAFETY: the name is a C string of at most 15 bytes, copied by the call.
+    unsafe { libc::prctl(libc::PR_SET_NAME, c"lastrites:ward".as_ptr(), 0, 0, 0) };
+    // Two signals that glibc keeps for itself and refuses to touch. Whoever was started by posix_spawn(3)
+    // of a program with threads has inherited them ignored, and would pass that on to every target.
+    let default = [0_u64; 4];
+    for reserved in [32, 33] {
+        // SAFETY: the kernel reads a sigaction of at most that size (rt_sigaction(2)), in which zeros mean
+        // the default and no flags, and a mask of 8 bytes.
+        unsafe {
+            let none = std::ptr::null_mut::<u64>();
+            libc::syscall(libc::SYS_rt_sigaction, reserved, default.as_ptr(), none, 8_usize);
+        }
+    }
+}
+
+/// Asks for a signal when the parent dies; an errno on failure.
+pub(crate) fn die_with_parent(signal: i32) -> Result<(), i32> {
+    // SAFETY: plain numbers. The parent cannot have died before: it waits until this process executes.
+    match unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, signal, 0, 0, 0) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error().raw_os_error().unwrap_or(0)),
+    }
+}
+
+/// The children of the calling process; `main` where the system does not say.
+pub(crate) fn own_children(main: i32) -> Vec<i32> {
+    let own = rustix::process::getpid().as_raw_nonzero().get();
+    match proc::children(own, own) {
+        Some(children) => children,
+        None if main > 0 => vec![main],
+        None => Vec::new(),
+    }
+}
+
+/// Ends what is of the cell and not below the warden: nothing can be, here.
+pub(crate) fn end_strays() -> i32 {
+    0
+}
+
+/// What a process makes of a signal (proc(5), SigBlk, SigIgn and SigCgt).
+pub(crate) fn disposition(pid: u32, number: i32) -> Option<Disposition> {
+    let pid = pid.cast_signed();
+    let bit = 1_u64 << (number - 1);
+    let status = Status::of(pid, None)?;
+    if status.is_dead() {
+        return None;
+    }
+    // A process is given a signal by any thread that does not block it.
+    let blocked = status.blocked & bit != 0
+        && (status.threads <= 1
+            || proc::threads(pid)
+                .into_iter()
+                .filter_map(|thread| Status::of(pid, Some(thread)))
+                .all(|thread| thread.blocked & bit != 0));
+    Some(if blocked {
+        Disposition::Blocked
+    } else if status.ignored & bit != 0 {
+        Disposition::Ignored
+    } else if status.caught & bit != 0 {
+        Disposition::Caught
+    } else {
+        Disposition::Default
+    })
+}
+
+/// What this machine is.
+pub fn facts() -> Facts {
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let mut privileges = Vec::new();
+    if rustix::process::geteuid().is_root() {
+        privileges.push("root".to_owned());
+    }
+    if spawn::namespaces_work() {
+        privileges.push("user-namespaces".to_owned());
+    }
+    Facts {
+        platform: Platform {
+            os: Os::Linux,
+            arch: std::env::consts::ARCH.to_owned(),
+            kernel: kernel.trim_end().to_owned(),
+            wine: None,
+        },
+        sh: crate::unix::shell(),
+        privileges,
+    }
+}
+
+/// Whether a TCP port of the loopback interface is listened on (proc_net(5): state 0A is TCP_LISTEN).
+pub fn listening(port: u16) -> bool {
+    let wanted = format!("{port:04X}");
+    ["/proc/net/tcp", "/proc/net/tcp6"].iter().any(|table| {
+        std::fs::read_to_string(table).unwrap_or_default().lines().skip(1).any(|line| {
+            let mut words = line.split_ascii_whitespace().skip(1);
+            let local = words.next().and_then(|address| address.rsplit_once(':'));
+            local.is_some_and(|(_, port)| port == wanted) && words.nth(1) == Some("0A")
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // One test, because a probe for namespaces copies, for a moment, every descriptor of the process.
+    #[test]
+    fn the_machine_is_described_and_a_listener_is_seen_until_it_is_closed() {
+        let facts = facts();
+        assert_eq!(facts.platform.os, Os::Linux);
+        assert!(!facts.platform.kernel.is_empty());
+        assert!(facts.sh.is_some());
+
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+        let port = listener.local_addr().expect("bound").port();
+        assert!(listening(port));
+        drop(listener);
+        assert!(!listening(port));
+    }
+}

@@ -1,0 +1,68 @@
+//! Seeing that processes have nothing to do.
+//!
+//! The one place where lastrites looks again and again, because no kernel tells when a process goes to
+//! sleep. Rejected: ptrace(2), which is told of each stop but changes how signals are delivered; the
+//! scheduler's tracepoints, which need privileges; `/proc/PID/syscall`, which needs the right to trace
+//! and says no more than the state does.
+
+use super::proc::{self, Status};
+use std::time::Duration;
+
+/// One look at one thread.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Look {
+    pid: i32,
+    thread: Option<i32>,
+    state: u8,
+    sleeps: u64,
+}
+
+/// Waits until every thread of these processes sleeps in a call with no deliverable signal pending, or
+/// is stopped, or has ended.
+///
+/// It must be so in two looks in a row, with no thread having slept anew between them: then no thread
+/// ran from the end of the first to the beginning of the second, and all of them slept at one moment. (A
+/// single look could see each of two threads that wake each other asleep.)
+pub(crate) async fn quiet(pids: &[u32]) {
+    let (mut before, mut looks) = (None, 0_u32);
+    loop {
+        let now = look(pids);
+        let quiet = now.is_some();
+        if quiet && now == before {
+            return;
+        }
+        before = now;
+        // The first looks only let the other cells go on; then a pause of 1, 2, 4 ms, no longer. A first
+        // quiet look needs no pause before the second.
+        looks += 1;
+        if quiet || looks <= 2 {
+            tokio::task::yield_now().await;
+        } else {
+            tokio::time::sleep(Duration::from_millis(1 << (looks - 3).min(2))).await;
+        }
+    }
+}
+
+/// All threads, when all are quiet.
+fn look(pids: &[u32]) -> Option<Vec<Look>> {
+    let mut looks = Vec::with_capacity(pids.len());
+    for pid in pids.iter().map(|pid| pid.cast_signed()) {
+        // One that is gone is quiet.
+        let Some(status) = Status::of(pid, None) else { continue };
+        if status.threads <= 1 {
+            if !status.is_quiet() {
+                return None;
+            }
+            looks.push(Look { pid, thread: None, state: status.state, sleeps: status.sleeps });
+            continue;
+        }
+        for thread in proc::threads(pid) {
+            let Some(status) = Status::of(pid, Some(thread)) else { continue };
+            if !status.is_quiet() {
+                return None;
+            }
+            looks.push(Look { pid, thread: Some(thread), state: status.state, sleeps: status.sleeps });
+        }
+    }
+    Some(looks)
+}

@@ -1,0 +1,338 @@
+//! The pool of wardens, and the start of a process.
+
+use super::order::{self, Answer, Fixed, Lead, Slot, Stage};
+use super::program::{self, c_string};
+use super::running::{Ends, Running};
+use super::stream::{Kind, Source, Stream};
+use super::{terminal, warden, watch};
+use crate::spec::{Spec, StartError};
+use crate::sys;
+use lastrites_model::launch::{Session, Stdout};
+use lastrites_model::signals::Signal;
+use lastrites_model::termination::{Resource, Stdin};
+use rustix::event::{PollFd, PollFlags};
+use rustix::fs::{Mode, OFlags};
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage};
+use rustix::process::{Resource as Limit, Rlimit};
+use std::cell::RefCell;
+use std::ffi::CString;
+use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::rc::Rc;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+/// Starts processes and keeps what is needed to end all of them.
+#[derive(Debug)]
+pub struct Pool(Rc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    files: Rlimit,
+    idle: RefCell<Vec<Post>>,
+    /// Wardens that were told to end everything and then themselves, and were not yet waited for.
+    leaving: RefCell<Vec<i32>>,
+}
+
+/// A warden at its post: its id, and the socket to it.
+#[derive(Debug)]
+struct Post {
+    pid: i32,
+    socket: AsyncFd<OwnedFd>,
+}
+
+/// A warden in use. Dropped, it ends everything below it and itself.
+#[derive(Debug)]
+pub(super) struct Warden {
+    post: Option<Post>,
+    pool: Rc<Inner>,
+    /// The line of the environment by which the processes of this cell can be known.
+    marker: Option<String>,
+}
+
+impl Pool {
+    /// A pool without processes. The calling process must have one thread only, for it forks; it
+    /// becomes the reaper of what a warden leaves that is killed itself, and may hold as many
+    /// descriptors as the system allows it.
+    pub fn new() -> io::Result<Pool> {
+        sys::become_reaper();
+        Ok(Pool(Rc::new(Inner {
+            files: raise_files(),
+            idle: RefCell::default(),
+            leaving: RefCell::default(),
+        })))
+    }
+
+    /// Starts one process.
+    pub async fn start(&self, spec: &Spec) -> Result<Running, StartError> {
+        let program = program::resolve(spec)?;
+        let harness = |error: io::Error| StartError::Harness(error.to_string());
+        let mut fixed = fixed_part(spec)?;
+        let (ends, passed) = open_ends(spec, &mut fixed).map_err(harness)?;
+        let env = spec
+            .env
+            .iter()
+            .map(|(key, value)| c_string(&format!("{key}={value}")))
+            .collect::<Result<Vec<_>, _>>()?;
+        let cwd = std::path::absolute(&spec.cwd).map_err(harness)?;
+        let folder = CString::new(cwd.as_os_str().as_bytes())
+            .map_err(|_| StartError::Program("the folder's name has a NUL in it".to_owned()))?;
+        let message = order::start(&fixed, &program.path, &folder, &program.argv, &env);
+        let warden = self.take(spec).map_err(harness)?;
+        warden.send(&message, &passed).map_err(harness)?;
+        drop(passed);
+        let answer = warden.answer().await.map_err(harness)?;
+        if answer.stage != Stage::Nowhere {
+            warden.release();
+            let failure = order::Failure { stage: answer.stage, errno: answer.errno };
+            return Err(program::explain(failure, &program, &cwd));
+        }
+        let exit = sys::Exit::of(answer.value).map_err(harness)?;
+        Ok(Running::new(warden, ends, exit, answer, spec))
+    }
+
+    fn take(&self, spec: &Spec) -> io::Result<Warden> {
+        let idle = self.0.idle.borrow_mut().pop();
+        let post = match idle {
+            Some(post) => post,
+            None => fork_warden(self.0.files)?,
+        };
+        Ok(Warden { post: Some(post), pool: Rc::clone(&self.0), marker: marker(spec) })
+    }
+}
+
+impl Drop for Inner {
+    /// Ends the wardens and waits for them, so that a harness that ends in order leaves nothing.
+    fn drop(&mut self) {
+        let mut leaving = self.leaving.take();
+        leaving.extend(self.idle.take().into_iter().map(|post| post.pid));
+        for pid in leaving {
+            // SAFETY: it waits for a child of this process, by its id, and writes nothing.
+            unsafe { libc::waitpid(pid, std::ptr::null_mut(), 0) };
+        }
+    }
+}
+
+impl Warden {
+    fn post(&self) -> io::Result<&Post> {
+        self.post.as_ref().ok_or_else(|| io::Error::other("the warden is gone"))
+    }
+
+    pub(super) fn pid(&self) -> i32 {
+        self.post.as_ref().map_or(0, |post| post.pid)
+    }
+
+    /// Sends a message, with descriptors.
+    pub(super) fn send(&self, message: &[u8], passed: &[OwnedFd]) -> io::Result<()> {
+        let socket = self.post()?.socket.get_ref();
+        let fds: Vec<BorrowedFd<'_>> = passed.iter().map(AsFd::as_fd).collect();
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(3))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        if !fds.is_empty() && !control.push(SendAncillaryMessage::ScmRights(&fds)) {
+            return Err(io::Error::other("more descriptors than an order can carry"));
+        }
+        let mut sent = rustix::net::sendmsg(socket, &[IoSlice::new(message)], &mut control, sys::SEND)
+            .map_err(|error| if error == rustix::io::Errno::PIPE { killed() } else { error.into() })?;
+        // A message longer than the socket's buffer: the warden reads it right now, so that waiting
+        // here is short. (Waiting in the event loop would need a second registration for each warden.)
+        while sent < message.len() {
+            match rustix::net::send(socket, &message[sent..], sys::SEND) {
+                Ok(count) => sent += count,
+                Err(rustix::io::Errno::INTR) => {}
+                Err(rustix::io::Errno::AGAIN) => {
+                    rustix::event::poll(&mut [PollFd::new(socket, PollFlags::OUT)], None)?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for the answer.
+    pub(super) async fn answer(&self) -> io::Result<Answer> {
+        let socket = &self.post()?.socket;
+        let mut bytes = [0; Answer::SIZE];
+        let mut have = 0;
+        while have < bytes.len() {
+            let got = socket
+                .async_io(Interest::READABLE, |fd| match rustix::io::read(fd, &mut bytes[have..]) {
+                    // The other end went with an order unread.
+                    Err(rustix::io::Errno::CONNRESET) => Ok(0),
+                    other => Ok(other?),
+                })
+                .await?;
+            if got == 0 {
+                return Err(killed());
+            }
+            have += got;
+        }
+        Ok(Answer::read(&bytes))
+    }
+
+    /// Puts the warden back, below which nothing is left.
+    pub(super) fn release(mut self) {
+        if let Some(post) = self.post.take() {
+            self.pool.idle.borrow_mut().push(post);
+        }
+    }
+}
+
+impl Drop for Warden {
+    fn drop(&mut self) {
+        // The socket closes here, which is what the warden ends at.
+        let Some(Post { pid, socket }) = self.post.take() else { return };
+        drop(socket);
+        // SAFETY: a signal to a child that was not waited for, so that the id is still its own: a target
+        // may have stopped its whole group, of which the warden can be one.
+        unsafe { libc::kill(pid, libc::SIGCONT) };
+        self.pool.leaving.borrow_mut().push(pid);
+        self.pool.leaving.borrow_mut().retain(|&other| {
+            let mut status = 0;
+            // SAFETY: it looks after children of this process by their id, and writes to `status`.
+            let gone = unsafe { libc::waitpid(other, &raw mut status, libc::WNOHANG) } != 0;
+            if gone && other == pid && libc::WIFSIGNALED(status) {
+                // It was killed, by its target or by somebody who did not know it, and ended nothing.
+                sys::end_adopted(pid, self.marker.as_deref());
+            }
+            !gone
+        });
+    }
+}
+
+/// The line of a target's environment that no other cell's target has: where its evidence goes.
+pub(super) fn marker(spec: &Spec) -> Option<String> {
+    let (key, value) = spec.env.iter().find(|(key, _)| key == "LASTRITES_EVIDENCE")?;
+    Some(format!("{key}={value}"))
+}
+
+fn killed() -> io::Error {
+    io::Error::other("the warden of this cell was killed")
+}
+
+/// Makes a warden.
+fn fork_warden(files: Rlimit) -> io::Result<Post> {
+    let (ours, theirs) = sys::socket_pair()?;
+    // SAFETY: fork(2) in a process of one thread; the child never returns from `live` and unwinds
+    // nowhere. Signals are blocked around it, so that a handler of the harness never runs in the child.
+    let pid = unsafe {
+        let mut all: libc::sigset_t = std::mem::zeroed();
+        let mut before: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&raw mut all);
+        libc::sigprocmask(libc::SIG_SETMASK, &raw const all, &raw mut before);
+        let pid = libc::fork();
+        if pid == 0 {
+            warden::live(&theirs, files);
+        }
+        let failed = io::Error::last_os_error();
+        libc::sigprocmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut());
+        if pid < 0 {
+            return Err(failed);
+        }
+        pid
+    };
+    drop(theirs);
+    rustix::fs::fcntl_setfl(&ours, OFlags::RDWR | OFlags::NONBLOCK)?;
+    Ok(Post { pid, socket: watch(ours, Interest::READABLE)? })
+}
+
+/// Raises the limit of open descriptors to what is allowed: hundreds of cells in flight hold five each.
+fn raise_files() -> Rlimit {
+    let before = rustix::process::getrlimit(Limit::Nofile);
+    let most = before.maximum.unwrap_or(u64::MAX).min(sys::MOST_FILES);
+    let raised = Rlimit { current: Some(most), maximum: before.maximum };
+    // Refused, it stays as it is; a run with many cells at once then says which start failed.
+    let _ = rustix::process::setrlimit(Limit::Nofile, raised);
+    before
+}
+
+fn fixed_part(spec: &Spec) -> Result<Fixed, StartError> {
+    let start = &spec.start;
+    let bits = |signals: &[Signal]| {
+        signals.iter().try_fold(0_u64, |bits, signal| Ok(bits | 1 << (number(*signal)? - 1)))
+    };
+    let limit = |wanted: Resource| {
+        spec.limits.iter().find(|(resource, _)| *resource == wanted).map(|(_, value)| *value)
+    };
+    if start.pid_namespace && !sys::HAS_PID_NAMESPACES {
+        return Err(StartError::Unsupported("this system has no PID namespaces; Linux has".to_owned()));
+    }
+    Ok(Fixed {
+        lead: match start.session {
+            Session::Inherited => Lead::Nothing,
+            Session::NewGroup => Lead::Group,
+            Session::NewSession | Session::Terminal => Lead::Session,
+        },
+        terminal: None,
+        ignored: bits(&start.ignored)?,
+        blocked: bits(&start.blocked)?,
+        parent_death: start.parent_death.map_or(Ok(0), number)?,
+        pid_namespace: start.pid_namespace,
+        parent: spec.parent,
+        stdio: [Slot::Null; 3],
+        cpu: limit(Resource::Cpu),
+        file_size: limit(Resource::FileSize),
+    })
+}
+
+/// The number of a signal here.
+pub(super) fn number(signal: Signal) -> Result<i32, StartError> {
+    signal
+        .number(super::OS)
+        .ok_or_else(|| StartError::Unsupported(format!("{} has no {signal}", super::OS.name())))
+}
+
+/// Opens both sides of a target's streams: ours, and the descriptors that go to it.
+fn open_ends(spec: &Spec, fixed: &mut Fixed) -> io::Result<(Ends, Vec<OwnedFd>)> {
+    let mut ends = Ends::default();
+    let mut passed = Vec::with_capacity(3);
+    let mut pass = |fd: OwnedFd| {
+        passed.push(fd);
+        Slot::Passed(u8::try_from(passed.len() - 1).unwrap_or(u8::MAX))
+    };
+    let reading = |fd: OwnedFd| {
+        rustix::fs::fcntl_setfl(&fd, OFlags::NONBLOCK)?;
+        Source::new(fd, Kind::Pipe)
+    };
+    let mut terminal_slot = None;
+    if spec.start.session == Session::Terminal {
+        let (master, terminal) = terminal::open()?;
+        let source = Source::new(master, Kind::Terminal)?;
+        ends.stderr = Some(Stream(Rc::clone(&source)));
+        ends.terminal = Some(source);
+        let slot = pass(terminal);
+        fixed.terminal = Some(0);
+        fixed.stdio = [slot, Slot::Closed, slot];
+        terminal_slot = Some(slot);
+    } else {
+        let (reader, writer) = sys::pipe()?;
+        ends.stderr = Some(Stream(reading(reader)?));
+        fixed.stdio[2] = pass(writer);
+        if spec.stdin == Stdin::Pipe {
+            let (reader, writer) = sys::pipe()?;
+            rustix::fs::fcntl_setfl(&writer, OFlags::WRONLY | OFlags::NONBLOCK)?;
+            ends.stdin = Some(Source::new(writer, Kind::Input)?);
+            fixed.stdio[0] = pass(reader);
+        }
+    }
+    fixed.stdio[1] = match (spec.stdout, terminal_slot) {
+        (Stdout::Closed, _) => Slot::Closed,
+        (Stdout::Pty, Some(slot)) => slot,
+        (Stdout::Pty, None) => {
+            let (master, terminal) = terminal::open()?;
+            ends.stdout = Some(Source::new(master, Kind::Terminal)?);
+            pass(terminal)
+        }
+        (Stdout::Pipe, _) => {
+            let (reader, writer) = sys::pipe()?;
+            ends.stdout = Some(reading(reader)?);
+            pass(writer)
+        }
+        (Stdout::File, _) => {
+            let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::CLOEXEC;
+            pass(rustix::fs::open(&spec.stdout_file, flags, Mode::from_raw_mode(0o644))?)
+        }
+    };
+    Ok((ends, passed))
+}
