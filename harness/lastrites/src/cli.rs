@@ -38,6 +38,10 @@ pub enum Color {
 pub enum Command {
     /// Run scenarios, judge every cell, and compare with the snapshots
     Run(Run),
+    /// End any program in every way, and show what it does; no scenario is needed
+    Probe(Probe),
+    /// Write a scenario from what a probe of a program saw
+    Init(Init),
     /// Show the cells that a run would have, without running any
     Plan(Plan),
     /// Say everything about one cell: what is started, what is done to it, what is expected and why
@@ -102,6 +106,48 @@ pub struct Run {
     /// Show every table, not only those with something unexpected
     #[arg(long)]
     pub all: bool,
+}
+
+/// `lastrites probe`
+#[derive(Debug, clap::Args)]
+pub struct Probe {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would print it")]
+    pub program: Probed,
+    /// Write the record
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// How to show the results
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = format_names())]
+    pub format: String,
+}
+
+/// What is probed.
+#[derive(Debug, clap::Args)]
+pub struct Probed {
+    /// It is ready when it prints a line that this pattern is found in
+    #[arg(long, value_name = "REGEX")]
+    pub ready: Option<String>,
+    /// It is ready when GET PATH on {port} is answered
+    #[arg(long, value_name = "PATH", conflicts_with = "ready")]
+    pub http: Option<String>,
+    /// How long a program that takes note of a signal may take to end, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
+    pub patience: u16,
+    /// The program and its arguments; {port} stands for a free port, {dir} for its private folder
+    #[arg(last = true, required = true, value_name = "PROGRAM")]
+    pub command: Vec<String>,
+}
+
+/// `lastrites init`
+#[derive(Debug, clap::Args)]
+pub struct Init {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would print it")]
+    pub program: Probed,
+    /// Where to write to [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// `lastrites plan`

@@ -24,6 +24,10 @@ pub struct Observation {
     /// trouble is never a pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<Trouble>,
+    /// What the target wrote to standard output and error after its end began, the last lines of it; kept
+    /// where it has no hooks that could show more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub said: Vec<String>,
     /// The last lines of standard error, kept where the cell did not pass.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stderr: Vec<String>,

@@ -78,6 +78,9 @@ pub struct Row {
     /// Why it has no result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<crate::observation::Trouble>,
+    /// What it wrote after its end began, where it has no hooks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub said: Vec<String>,
     /// The last lines of standard error, where it did not pass.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stderr: Vec<String>,
@@ -112,6 +115,7 @@ impl Row {
             disposition: observation.disposition,
             ms: observation.ms,
             trouble: observation.trouble,
+            said: observation.said,
             stderr: if keep_stderr { observation.stderr } else { Vec::new() },
             verdict: judgement.verdict,
             why: judgement.why,
@@ -127,6 +131,7 @@ impl Row {
             disposition: self.disposition,
             ms: self.ms,
             trouble: self.trouble.clone(),
+            said: self.said.clone(),
             stderr: self.stderr.clone(),
         }
     }

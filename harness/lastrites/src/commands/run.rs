@@ -31,21 +31,21 @@ pub(super) async fn run(cli: &Cli, arguments: &cli::Run) -> Result<Exit, Failure
     let mut interrupts =
         lastrites_os::Interrupts::catch().map_err(|error| Failure::Harness(error.to_string()))?;
 
-    let ran = {
-        let work = cells(arguments, &facts, &root.folder, scenarios, &chosen);
+    let (scenarios, header, rows, ran) = {
+        let orders = Orders {
+            shard: arguments.selection.shard,
+            repeat: usize::from(arguments.repeat),
+            jobs: arguments.jobs,
+            record: arguments.record.as_deref(),
+        };
+        let work = cells(orders, &facts, &root.folder, scenarios, &chosen);
         tokio::select! {
-            ran = work => ran?,
-            signal = interrupts.next() => {
-                // The future is dropped: with it every target, and the record after its last whole line.
-                anstream::eprintln!("\ninterrupted by {signal}: every target is ended");
-                Err(signal)
-            }
+            ran = work => ran.map_err(Ok),
+            // The future is dropped: with it every target, and the record after its last whole line.
+            signal = interrupts.next() => Err(Err(signal)),
         }
-    };
-    let (scenarios, header, rows, ran) = match ran {
-        Ok(all) => all,
-        Err(signal) => lastrites_os::die_of(signal),
-    };
+    }
+    .or_else(interrupted)?;
 
     let whole = arguments.selection.filter.is_none() && arguments.selection.shard.is_none();
     let report = Report::new(header, scenarios, rows, Some(started.elapsed()));
@@ -64,6 +64,19 @@ pub(super) async fn run(cli: &Cli, arguments: &cli::Run) -> Result<Exit, Failure
         anstream::eprintln!("note: no cell ran: each was skipped for the reason given");
     }
     Ok(exit)
+}
+
+/// Hands a failure on; dies of a signal. The work was dropped before, and with it every target.
+pub(super) fn interrupted(
+    why: Result<Failure, lastrites_model::signals::Signal>,
+) -> Result<All, Failure> {
+    match why {
+        Ok(failure) => Err(failure),
+        Err(signal) => {
+            anstream::eprintln!("\ninterrupted by {signal}: every target was ended");
+            lastrites_os::die_of(signal)
+        }
+    }
 }
 
 /// The cells that the selection names, in the order of the plan.
@@ -92,16 +105,25 @@ pub(super) fn select(scenarios: &[Scenario], selection: &cli::Selection) -> Resu
     Ok(chosen)
 }
 
-type All = (Rc<Vec<Scenario>>, Header, Vec<Row>, usize);
+/// What a run was asked to do with its cells.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Orders<'a> {
+    pub(super) shard: Option<(usize, usize)>,
+    pub(super) repeat: usize,
+    pub(super) jobs: Option<u16>,
+    pub(super) record: Option<&'a Path>,
+}
+
+pub(super) type All = (Rc<Vec<Scenario>>, Header, Vec<Row>, usize);
 
 /// Runs the chosen cells. The record is written as they finish; the rows come back in the plan's order.
-async fn cells(
-    arguments: &cli::Run,
+pub(super) async fn cells(
+    orders: Orders<'_>,
     facts: &Facts,
     root: &Path,
     scenarios: Vec<Scenario>,
     chosen: &[Chosen],
-) -> Result<Result<All, lastrites_model::signals::Signal>, Failure> {
+) -> Result<All, Failure> {
     let lab = Lab::new(facts.platform.os, root, &scenarios).await.map_err(Failure::Harness)?;
     let header = Header {
         schema: SCHEMA,
@@ -110,13 +132,13 @@ async fn cells(
         runtimes: lab.runtimes(),
         sh: facts.sh.clone(),
         privileges: facts.privileges.clone(),
-        shard: arguments.selection.shard.map(|(index, of)| Shard { index, of }),
+        shard: orders.shard.map(|(index, of)| Shard { index, of }),
         cells: scenarios.iter().map(|scenario| scenario.cells.len()).sum(),
     };
-    let mut record = RecordFile::create(arguments.record.as_deref(), &header)?;
+    let mut record = RecordFile::create(orders.record, &header)?;
 
     let (lab, scenarios) = (Rc::new(lab), Rc::new(scenarios));
-    let repeat = usize::from(arguments.repeat);
+    let repeat = orders.repeat;
     let mut rows: Vec<Option<Row>> = vec![None; chosen.len()];
     let mut todo = Vec::new();
     for (index, (at, number)) in chosen.iter().enumerate() {
@@ -133,7 +155,7 @@ async fn cells(
     let weights: Vec<u32> = todo.iter().map(|index| lab.weight(&scenarios[chosen[*index].0])).collect();
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let mut bounds = Bounds::for_cores(cores);
-    if let Some(jobs) = arguments.jobs {
+    if let Some(jobs) = orders.jobs {
         bounds.jobs = usize::from(jobs);
     }
 
@@ -180,7 +202,7 @@ async fn cells(
         return Err(error);
     }
     let ran = todo.len();
-    Ok(Ok((scenarios, header, rows.into_iter().flatten().collect(), ran)))
+    Ok((scenarios, header, rows.into_iter().flatten().collect(), ran))
 }
 
 /// The record of a run, written line by line: a run that is killed loses no whole line.

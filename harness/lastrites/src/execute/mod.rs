@@ -243,6 +243,9 @@ impl Session<'_> {
         if seen.trouble.is_none() {
             seen.trouble = broken.map(Trouble::Protocol);
         }
+        if self.scenario.target.hooks.is_empty() {
+            seen.said = self.watch.last_words(3);
+        }
         seen.stderr = self.watch.last_lines(From::Stderr, 5);
         let outcome = self.watch.running.finish().await;
         if seen.outcome.is_none() {

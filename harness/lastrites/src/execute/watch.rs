@@ -235,6 +235,15 @@ impl Watch {
         }
     }
 
+    /// The last lines that were written to standard output or error after the end began.
+    pub(super) fn last_words(&self, count: usize) -> Vec<String> {
+        let said = |line: &&Line| line.late && line.from != From::Evidence && !line.text.trim().is_empty();
+        let mut last: Vec<String> =
+            self.lines.iter().rev().filter(said).take(count).map(|line| line.text.clone()).collect();
+        last.reverse();
+        last
+    }
+
     /// The last lines of a stream that say something.
     pub(super) fn last_lines(&self, from: From, count: usize) -> Vec<String> {
         let said = |line: &&Line| line.from == from && !line.text.trim().is_empty();

@@ -1,1 +1,8 @@
-//! Tests of the command line, run as a user runs it.
+//! The command line, run as a user runs it: each test in a folder of its own, against real programs.
+
+mod bad_days;
+mod commands;
+mod errors;
+mod interrupted;
+mod results;
+mod sandbox;

@@ -1,0 +1,77 @@
+//! The commands that run nothing.
+
+use crate::sandbox::{Sandbox, saves, shell};
+use predicates::prelude::*;
+
+const REST: &str = "matrix: { launch: [direct, pty], terminate: [SIGTERM, ctrl-c] }\n\
+                    expect:\n  - { cleanup: any, because: the shell says so }\n";
+
+#[test]
+fn plan_lists_the_cells_that_have_a_meaning() {
+    Sandbox::with(&shell(&saves(), REST))
+        .lastrites(&["plan", "scenario.yaml"])
+        .assert()
+        .code(0)
+        .stdout("example/direct/SIGTERM\nexample/pty/SIGTERM\nexample/pty/ctrl-c\n");
+}
+
+#[test]
+fn a_plan_for_another_system_is_made_here() {
+    Sandbox::with(&shell(&saves(), REST))
+        .lastrites(&["plan", "scenario.yaml", "--os", "macos"])
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("example/pty/ctrl-c"));
+}
+
+#[test]
+fn explain_says_what_is_done_and_why_it_is_expected() {
+    Sandbox::with(&shell(&saves(), REST))
+        .lastrites(&["explain", "example/pty/ctrl-c", "scenario.yaml"])
+        .assert()
+        .code(0)
+        .stdout(
+            predicate::str::contains("the shell says so").and(predicate::str::contains("scenario.yaml:")),
+        );
+}
+
+#[test]
+fn explain_knows_the_nearest_cell() {
+    Sandbox::with(&shell(&saves(), REST))
+        .lastrites(&["explain", "example/pty/ctrlc", "scenario.yaml"])
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("example/pty/ctrl-c"));
+}
+
+#[test]
+fn list_knows_launches_terminations_signals_runtimes_and_formats() {
+    let says = |what: &str| predicate::str::contains(what.to_owned());
+    Sandbox::new().lastrites(&["list"]).assert().code(0).stdout(
+        says("pid1").and(says("hangup")).and(says("SIGXCPU")).and(says("python")).and(says("markdown")),
+    );
+}
+
+#[test]
+fn schema_prints_a_schema() {
+    let output = Sandbox::new().lastrites(&["schema"]).assert().code(0).get_output().stdout.clone();
+    let schema: serde_json::Value = serde_json::from_slice(&output).expect("JSON");
+    assert!(schema["properties"]["scenario"].is_object());
+}
+
+#[test]
+fn doctor_says_what_is_here() {
+    Sandbox::new().lastrites(&["doctor"]).assert().code(0).stdout(predicate::str::contains("/bin/sh"));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    use std::process::{Command, Stdio};
+    let mut list = Command::new(env!("CARGO_BIN_EXE_lastrites"))
+        .arg("list")
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the command");
+    drop(list.stdout.take());
+    assert!(list.wait().expect("its end").success());
+}

@@ -1,0 +1,58 @@
+//! The harness itself is ended: nothing survives it, and the record is readable.
+
+use crate::sandbox::{Sandbox, shell};
+use rstest::rstest;
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
+
+/// Targets that live for ever, each with a descendant in a session of its own. All of them hold the
+/// writing end of a FIFO, so that its end says that the last of them is gone: no clock is needed.
+fn immortals(sandbox: &Sandbox) -> String {
+    let fifo = sandbox.path("alive");
+    let fifo = fifo.to_string_lossy();
+    let script = format!(
+        "exec 9>{fifo}; trap '' TERM INT HUP; mkfifo w; setsid sh -c 'exec 3<>w; read -r line <&3' & \
+         echo alive >&9; echo ready; exec 3<>w; while :; do read -r line <&3; done"
+    );
+    let rest = "limits: { end: 600s }\nmatrix: { launch: [direct, new-session, pty], terminate: [SIGTERM] }\n\
+                expect:\n  - { cleanup: any, outcome: ends }\n";
+    // Not ignored but caught, so that the harness waits for an end that does not come.
+    shell(&script.replace("trap ''", "trap :"), rest)
+}
+
+#[rstest]
+#[case::interrupt(2)]
+#[case::terminate(15)]
+#[case::hangup(1)]
+#[case::kill(9)]
+fn nothing_survives_the_harness(#[case] signal: i32) {
+    let sandbox = Sandbox::new();
+    let scenario = immortals(&sandbox);
+    let sandbox = sandbox.file("scenario.yaml", &scenario);
+    let made = Command::new("mkfifo").arg(sandbox.path("alive")).status().expect("mkfifo");
+    assert!(made.success());
+
+    let mut harness = Command::new(env!("CARGO_BIN_EXE_lastrites"))
+        .args(["run", "scenario.yaml", "--record", "out.jsonl"])
+        .current_dir(sandbox.folder())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the harness");
+    let mut alive = BufReader::new(std::fs::File::open(sandbox.path("alive")).expect("the FIFO"));
+    for _ in 0..3 {
+        let mut line = String::new();
+        alive.read_line(&mut line).expect("a target that says it lives");
+        assert_eq!(line, "alive\n");
+    }
+    let killed = Command::new("kill").arg(format!("-{signal}")).arg(harness.id().to_string()).status();
+    assert!(killed.expect("kill").success());
+
+    let status = harness.wait().expect("its end");
+    assert_eq!(status.signal(), Some(signal), "it dies of the signal that it was sent");
+    let mut rest = String::new();
+    alive.read_to_string(&mut rest).expect("the end of the FIFO: every target is gone");
+    let record = sandbox.read("out.jsonl");
+    assert!(record.starts_with("{\"schema\":1"), "{record}");
+}

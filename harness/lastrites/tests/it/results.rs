@@ -1,0 +1,146 @@
+//! What a run says, and with which status it ends.
+
+use crate::sandbox::{Sandbox, saves, shell};
+use predicates::prelude::*;
+
+const TERM: &str = "matrix: { launch: [direct], terminate: [SIGTERM] }\n";
+
+#[test]
+fn a_cell_that_is_as_expected_passes() {
+    let expect = "expect:\n  - { cleanup: [saved], outcome: { exit: 0 } }\n";
+    Sandbox::with(&shell(&saves(), &format!("{TERM}{expect}")))
+        .lastrites(&["run", "scenario.yaml"])
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("1 pass"));
+}
+
+#[test]
+fn a_cell_that_differs_says_what_was_expected_and_what_came() {
+    let expect = "expect:\n  - { cleanup: none, outcome: dies-of-it }\n";
+    Sandbox::with(&shell(&saves(), &format!("{TERM}{expect}")))
+        .lastrites(&["run", "scenario.yaml"])
+        .assert()
+        .code(1)
+        .stdout(predicate::str::contains("saved").and(predicate::str::contains("1 fail")));
+}
+
+#[test]
+fn a_target_that_leaves_a_process_behind_does_not_pass() {
+    let script = "mkfifo w; cat w & echo ready; trap 'exit 0' TERM; wait";
+    let rest = format!(
+        "{TERM}expect:\n  - {{ cleanup: none, outcome: {{ exit: 0 }}, leftovers: {{ files: [w] }} }}\n"
+    );
+    Sandbox::with(&shell(script, &rest))
+        .lastrites(&["run", "scenario.yaml"])
+        .assert()
+        .code(1)
+        .stdout(predicate::str::contains("cat w"));
+}
+
+#[test]
+fn a_target_that_leaves_a_file_behind_does_not_pass() {
+    let script = "echo ready; : > state.tmp; exit 0";
+    let rest = "matrix: { launch: [direct], terminate: [stdin-eof] }\nexpect:\n  - cleanup: none\n";
+    Sandbox::with(&shell(&format!("read -r line; {script}"), rest).replace("{ stdout: ready }", "started"))
+        .lastrites(&["run", "scenario.yaml"])
+        .assert()
+        .code(1)
+        .stdout(predicate::str::contains("state.tmp"));
+}
+
+#[test]
+fn a_target_that_lives_on_survives_and_is_ended_afterwards() {
+    let script = saves().replace("trap 'echo saved; exit 0' TERM", "trap '' TERM");
+    let expect = "expect:\n  - { cleanup: none, outcome: survives }\n";
+    Sandbox::with(&shell(&script, &format!("{TERM}{expect}")))
+        .lastrites(&["run", "scenario.yaml"])
+        .assert()
+        .code(0);
+}
+
+#[test]
+fn a_program_that_is_missing_skips_its_cells_with_the_way_to_get_it() {
+    let expect = "expect:\n  - { cleanup: none }\n";
+    let scenario = shell(&saves(), &format!("{TERM}{expect}"))
+        .replace("  hooks:", "  needs: [{ program: no-such-program }]\n  hooks:");
+    Sandbox::with(&scenario)
+        .lastrites(&["run", "scenario.yaml"])
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("1 skip").and(predicate::str::contains("no-such-program")));
+}
+
+#[test]
+fn a_cell_that_differs_from_itself_is_flaky() {
+    // The first run leaves a mark outside of the private folder, and the second one finds it.
+    let sandbox = Sandbox::new();
+    let mark = sandbox.path("mark");
+    let script = format!(
+        "read -r line; if [ -e {0} ]; then echo saved; else : > {0}; fi; exit 0",
+        mark.to_string_lossy()
+    );
+    let rest = "matrix: { launch: [direct], terminate: [stdin-eof] }\nexpect:\n  - { cleanup: [saved] }\n";
+    sandbox
+        .file("scenario.yaml", &shell(&script, rest).replace("{ stdout: ready }", "started"))
+        .lastrites(&["run", "--repeat", "2", "--jobs", "1", "scenario.yaml"])
+        .assert()
+        .code(1)
+        .stdout(predicate::str::contains("1 flaky"));
+}
+
+#[test]
+fn the_record_has_a_header_and_a_line_for_each_cell() {
+    let rest = "matrix: { launch: [direct, new-session], terminate: [SIGTERM] }\n\
+                expect:\n  - { cleanup: [saved], outcome: { exit: 0 } }\n";
+    let sandbox = Sandbox::with(&shell(&saves(), rest));
+    sandbox.lastrites(&["run", "scenario.yaml", "--record", "out.jsonl"]).assert().code(0);
+    let text = sandbox.read("out.jsonl");
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(lines.len(), 3);
+    assert_eq!(lines[0]["schema"], 1);
+    assert_eq!(lines[0]["cells"], 2);
+    let mut cells: Vec<&str> = lines[1..].iter().map(|line| line["cell"].as_str().expect("an id")).collect();
+    cells.sort_unstable();
+    assert_eq!(cells, ["example/direct/SIGTERM", "example/new-session/SIGTERM"]);
+    let row = &lines[1];
+    assert_eq!(row["outcome"], serde_json::json!({ "kind": "exited", "code": 0 }));
+    assert_eq!(row["cleanup"], serde_json::json!([{ "role": "main", "hook": "saved" }]));
+    assert_eq!(row["disposition"], "caught");
+    assert_eq!(row["verdict"], "pass");
+}
+
+#[test]
+fn shards_are_merged_into_one_record_and_a_gap_is_refused() {
+    let rest = "matrix: { launch: [direct, new-group, new-session], terminate: [SIGTERM] }\n\
+                expect:\n  - { cleanup: [saved], outcome: { exit: 0 } }\n";
+    let sandbox = Sandbox::with(&shell(&saves(), rest));
+    for shard in ["1", "2"] {
+        let part = format!("{shard}/2");
+        let file = format!("{shard}.jsonl");
+        sandbox.lastrites(&["run", "scenario.yaml", "--shard", &part, "--record", &file]).assert().code(0);
+    }
+    sandbox.lastrites(&["merge", "1.jsonl", "2.jsonl", "-o", "all.jsonl"]).assert().code(0);
+    assert_eq!(sandbox.read("all.jsonl").lines().count(), 4);
+    sandbox
+        .lastrites(&["merge", "1.jsonl"])
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("2/2").or(predicate::str::contains("2 of 2")));
+}
+
+#[test]
+fn a_loss_between_two_records_is_found_and_exits_with_1() {
+    let rest = format!("{TERM}expect:\n  - {{ cleanup: any }}\n");
+    let sandbox = Sandbox::with(&shell(&saves(), &rest));
+    sandbox.lastrites(&["run", "scenario.yaml", "--record", "old.jsonl"]).assert().code(0);
+    let sandbox = sandbox.file("scenario.yaml", &shell(&saves().replace("echo saved; ", ""), &rest));
+    sandbox.lastrites(&["run", "scenario.yaml", "--record", "new.jsonl"]).assert().code(0);
+    sandbox
+        .lastrites(&["diff", "old.jsonl", "new.jsonl"])
+        .assert()
+        .code(1)
+        .stdout(predicate::str::contains("saved"));
+    sandbox.lastrites(&["diff", "old.jsonl", "old.jsonl"]).assert().code(0);
+}
