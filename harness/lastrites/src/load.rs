@@ -90,9 +90,13 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if entry.is_dir() {
             collect(&entry, files)?;
-        } else if (name.ends_with(".yaml") || name.ends_with(".yml")) && !name.ends_with("defaults.yaml") {
+        } else if is_yaml(&entry) && !name.ends_with("defaults.yaml") {
             files.push(entry);
         }
     }
     Ok(())
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
 }

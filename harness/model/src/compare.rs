@@ -92,6 +92,19 @@ impl Change {
     }
 }
 
+impl std::fmt::Display for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.kind.title(), self.cell)?;
+        if !self.was.is_empty() {
+            write!(f, "\n  was {}", self.was)?;
+        }
+        if !self.now.is_empty() {
+            write!(f, "\n  now {}", self.now)?;
+        }
+        Ok(())
+    }
+}
+
 /// What changed from one record to another, the worst first, within a kind by cell.
 pub fn compare(old: &Record, new: &Record) -> Vec<Change> {
     let before: BTreeMap<&str, &Row> = old.rows.iter().map(|row| (row.cell.as_str(), row)).collect();

@@ -10,7 +10,7 @@
 //! A bare word is searched for in the id of the cell. In a glob, `*` stands for any text and `?` for
 //! any character. A value with a space or a parenthesis is put in quotes: `terminate="http GET /quit"`.
 
-use crate::language::nearest::nearest;
+use crate::language::nearest;
 use crate::scenario::{Cell, Scenario};
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 

@@ -30,4 +30,4 @@ mod unsupported;
 pub use unsupported::{Interrupts, Pool, Running, Stream, die_of, evidence, facts, hidden_main, listening};
 
 mod paths;
-pub use paths::executable;
+pub use paths::{executable, terminal_width};

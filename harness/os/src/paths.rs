@@ -1,4 +1,4 @@
-//! Questions about files that systems answer differently.
+//! Questions about files and terminals that systems answer differently.
 
 use std::path::Path;
 
@@ -11,4 +11,16 @@ pub fn executable(path: &Path) -> bool {
     #[cfg(not(unix))]
     let allowed = true;
     meta.is_file() && allowed
+}
+
+/// The width of the terminal that standard output is, in columns; `None` where it is none, or where the
+/// system is not asked (tcgetwinsize(3)).
+pub fn terminal_width() -> Option<usize> {
+    #[cfg(unix)]
+    return rustix::termios::tcgetwinsize(rustix::stdio::stdout())
+        .ok()
+        .map(|size| usize::from(size.ws_col))
+        .filter(|width| *width > 0);
+    #[cfg(not(unix))]
+    None
 }

@@ -2,8 +2,8 @@
 
 use super::{Exit, Failure, here, print, scenarios};
 use crate::cli::{self, Cli};
+use lastrites_model::language::nearest;
 use lastrites_model::scenario::{Cell, Cleanup, Leftovers, Program, Ran, Scenario};
-use lastrites_model::words;
 use std::fmt::Write;
 
 pub(super) fn explain(cli: &Cli, arguments: &cli::Explain) -> Result<Exit, Failure> {
@@ -13,7 +13,7 @@ pub(super) fn explain(cli: &Cli, arguments: &cli::Explain) -> Result<Exit, Failu
         || scenarios.iter().flat_map(|scenario| scenario.cells.iter().map(move |cell| (scenario, cell)));
     let Some((scenario, cell)) = all().find(|(_, cell)| cell.id == arguments.cell) else {
         let ids: Vec<&str> = all().map(|(_, cell)| cell.id.as_str()).collect();
-        let near = words::nearest(&arguments.cell, ids.into_iter());
+        let near = nearest(&arguments.cell, ids);
         let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
         return Err(Failure::Input(vec![format!("error: no cell is called {}{hint}", arguments.cell)]));
     };

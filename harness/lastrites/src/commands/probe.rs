@@ -66,7 +66,8 @@ async fn observe(program: &cli::Probed, record: Option<&std::path::Path>) -> Res
         .map_err(|errors| Failure::Input(errors.iter().map(|error| error.render(false)).collect()))?;
     let selection = cli::Selection { paths: Vec::new(), filter: None, shard: None };
     let chosen = run::select(&scenarios, &selection)?;
-    let mut interrupts = lastrites_os::Interrupts::catch().map_err(|error| Failure::Harness(error.to_string()))?;
+    let mut interrupts =
+        lastrites_os::Interrupts::catch().map_err(|error| Failure::Harness(error.to_string()))?;
     let orders = Orders { shard: None, repeat: 1, jobs: None, record };
     let (scenarios, header, rows, _) = {
         let work = run::cells(orders, &facts, &root.folder, scenarios, &chosen);
@@ -115,7 +116,7 @@ fn table(command: &[String], report: &Report) -> String {
         }
     }
     let mut table = comfy_table::Table::new();
-    table.load_preset(comfy_table::presets::NOTHING);
+    table.load_style(comfy_table::presets::NOTHING);
     table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
     table.set_header(["started", "ended by", "outcome", "its last words", "left behind"]);
     for (rows, [outcome, said, left]) in &answers {
@@ -133,7 +134,9 @@ fn outcome(row: &Row) -> String {
     if matches!(row.verdict, Verdict::Skip | Verdict::Error) {
         return format!("{}: {}", row.verdict.word(), row.why);
     }
-    let took = row.ms.end.map_or_else(String::new, |ms| if ms >= 100.0 { format!(" after {ms:.0} ms") } else { String::new() });
+    let took = row.ms.end.map_or_else(String::new, |ms| {
+        if ms >= 100.0 { format!(" after {ms:.0} ms") } else { String::new() }
+    });
     match &row.outcome {
         Some(Ended::Survived) => "lives on".to_owned(),
         Some(ended) => format!("{}{took}", words::ended(ended, None)),
@@ -167,7 +170,11 @@ fn scenario_from(program: &cli::Probed, report: &Report) -> String {
         }
     }
     for (launch, rule, ends) in groups {
-        let _ = writeln!(text, "  - {{ when: {{ launch: {launch}, terminate: [{}] }}, {rule} }}", ends.join(", "));
+        let _ = writeln!(
+            text,
+            "  - {{ when: {{ launch: {launch}, terminate: [{}] }}, {rule} }}",
+            ends.join(", ")
+        );
     }
     text
 }

@@ -67,9 +67,7 @@ pub(super) async fn run(cli: &Cli, arguments: &cli::Run) -> Result<Exit, Failure
 }
 
 /// Hands a failure on; dies of a signal. The work was dropped before, and with it every target.
-pub(super) fn interrupted(
-    why: Result<Failure, lastrites_model::signals::Signal>,
-) -> Result<All, Failure> {
+pub(super) fn interrupted(why: Result<Failure, lastrites_model::signals::Signal>) -> Result<All, Failure> {
     match why {
         Ok(failure) => Err(failure),
         Err(signal) => {
@@ -246,7 +244,7 @@ fn show(cli: &Cli, arguments: &cli::Run, report: &Report) -> Result<(), Failure>
     let terminal = std::io::stdout().is_terminal();
     let options = report::Options {
         color: colored(cli.color, terminal),
-        width: terminal.then(terminal_width).flatten(),
+        width: terminal.then(lastrites_os::terminal_width).flatten(),
         all: arguments.all || !terminal,
     };
     let format =
@@ -254,10 +252,6 @@ fn show(cli: &Cli, arguments: &cli::Run, report: &Report) -> Result<(), Failure>
     let mut text = Vec::new();
     format.render(report, &options, &mut text).map_err(|error| Failure::Harness(error.to_string()))?;
     print(&String::from_utf8_lossy(&text)).map(|_| ())
-}
-
-fn terminal_width() -> Option<usize> {
-    indicatif::ProgressDrawTarget::stdout().width().map(usize::from)
 }
 
 /// The folder of the snapshots: the one that was named, or that of the suite.

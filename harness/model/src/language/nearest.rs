@@ -2,7 +2,7 @@
 
 /// The candidate that differs least from what was written, if any is near enough to be a slip: a
 /// third of the letters, at least one. The first of equals wins.
-pub(crate) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted: Vec<char> = written.to_lowercase().chars().take(LONGEST).collect();
     let tolerance = (wanted.len() / 3).max(1);
     let mut best: Option<(usize, &str)> = None;

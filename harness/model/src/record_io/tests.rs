@@ -154,6 +154,7 @@ fn row() -> impl Strategy<Value = Row> {
             disposition,
             ms: Millis { ready, end },
             trouble,
+            said: Vec::new(),
             stderr,
             verdict,
             why,
