@@ -251,7 +251,7 @@ expect:
 fn defaults_are_shared_and_ours_win() {
     let ours = "
 scenario: a
-defaults: ../shared/defaults.yaml
+defaults: ../common/defaults.yaml
 limits: { end: 3s }
 matrix: { terminate: [SIGTERM, SIGINT] }
 target: { env: { B: ours } }
@@ -260,11 +260,11 @@ expect:
     outcome: survives
 ";
     let files: [(&str, &[u8]); 1] = [("scenarios/a.yaml", ours.as_bytes())];
-    let loaded = load_all(Os::Linux, &files, &[("scenarios/../shared/defaults.yaml", DEFAULTS)]);
+    let loaded = load_all(Os::Linux, &files, &[("scenarios/../common/defaults.yaml", DEFAULTS)]);
     let scenario = loaded.unwrap_or_else(|errors| panic!("{}", render(&errors))).remove(0);
     assert_eq!(scenario.about, "shared");
-    assert_eq!(scenario.target.program, Program::Path("../shared/./run.sh".to_owned()));
-    assert_eq!(scenario.target.cwd.as_deref(), Some(Path::new("../shared/work")));
+    assert_eq!(scenario.target.program, Program::Path("../common/./run.sh".to_owned()));
+    assert_eq!(scenario.target.cwd.as_deref(), Some(Path::new("../common/work")));
     assert_eq!(scenario.target.env.keys().collect::<Vec<_>>(), ["B"]);
     assert_eq!(scenario.limits.ready, Duration::from_secs(1));
     assert_eq!(scenario.limits.end, Duration::from_secs(3));
