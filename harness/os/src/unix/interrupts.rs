@@ -38,13 +38,13 @@ extern "C" fn note(signal: libc::c_int) {
 }
 
 #[cfg(target_os = "linux")]
-unsafe fn errno() -> *mut libc::c_int {
+fn errno() -> *mut libc::c_int {
     // SAFETY: it returns the address of this thread's errno, always valid.
     unsafe { libc::__errno_location() }
 }
 
 #[cfg(not(target_os = "linux"))]
-unsafe fn errno() -> *mut libc::c_int {
+fn errno() -> *mut libc::c_int {
     // SAFETY: it returns the address of this thread's errno, always valid.
     unsafe { libc::__error() }
 }
