@@ -11,7 +11,7 @@ mod watch;
 use crate::prepare::Lab;
 use crate::schedule::Slot;
 use lastrites_model::observation::{Disposition, Ended, Left, Millis, Observation, Trouble};
-use lastrites_model::scenario::{Cell, Evidence, Outcome, Ready, Scenario};
+use lastrites_model::scenario::{Cell, Evidence, Outcome, Program, Ready, Scenario};
 use lastrites_os::spec::{Spec, StartError};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -128,7 +128,8 @@ fn prepare(
     }
     let (mut argv, extra) = lab.command(scenario)?;
     argv.extend(target.args.iter().map(|argument| fill(argument)));
-    if let Some(how) = &cell.ending.own {
+    // Only a fixture knows the protocol; any other program just sees its standard input end.
+    if let (Some(how), Program::Fixture(_)) = (&cell.ending.own, &target.program) {
         argv.extend(["--end".to_owned(), how.clone()]);
     }
     let mut env = lab.environment(&place.folder, &place.evidence);
@@ -198,11 +199,13 @@ impl Session<'_> {
 
         let mut begin = Instant::now();
         let mut failed = None;
-        if self.cell.ending.own.is_none() {
-            // A tree that never sleeps is ended all the same: busy programs get signals too.
-            let _ = self.quiet().await;
-            self.watch.gather();
-            self.watch.end_begins();
+        if !self.cell.ending.steps.is_empty() {
+            if self.cell.ending.own.is_none() {
+                // A tree that never sleeps is ended all the same: busy programs get signals too.
+                let _ = self.quiet().await;
+                self.watch.gather();
+                self.watch.end_begins();
+            }
             begin = Instant::now();
             match self.deliver().await {
                 Ok(()) => {}
