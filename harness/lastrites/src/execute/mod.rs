@@ -207,6 +207,10 @@ impl Session<'_> {
                 self.watch.end_begins();
             }
             begin = Instant::now();
+        }
+        // A target that ends itself may need us for it: to close the stream that it reads or writes. It
+        // need not be quiet first; one that writes for ever never is.
+        if !self.cell.ending.steps.is_empty() {
             match self.deliver().await {
                 Ok(()) => {}
                 Err(deliver::Undelivered::Skip(why)) => {
