@@ -67,8 +67,9 @@ impl Pool {
 
     /// Starts one process.
     pub async fn start(&self, spec: &Spec) -> Result<Running, StartError> {
-        let program = program::resolve(spec)?;
         let harness = |error: io::Error| StartError::Harness(error.to_string());
+        let cwd = std::path::absolute(&spec.cwd).map_err(harness)?;
+        let program = program::resolve(spec, &cwd)?;
         let mut fixed = fixed_part(spec)?;
         let (ends, passed) = open_ends(spec, &mut fixed).map_err(harness)?;
         let env = spec
@@ -76,7 +77,6 @@ impl Pool {
             .iter()
             .map(|(key, value)| c_string(&format!("{key}={value}")))
             .collect::<Result<Vec<_>, _>>()?;
-        let cwd = std::path::absolute(&spec.cwd).map_err(harness)?;
         let folder = CString::new(cwd.as_os_str().as_bytes())
             .map_err(|_| StartError::Program("the folder's name has a NUL in it".to_owned()))?;
         let message = order::start(&fixed, &program.path, &folder, &program.argv, &env);

@@ -20,9 +20,10 @@ pub(super) struct Program {
 }
 
 /// Resolves the program of a start, with its wrapper.
-pub(super) fn resolve(spec: &Spec) -> Result<Program, StartError> {
+/// `cwd` is the working folder, absolute.
+pub(super) fn resolve(spec: &Spec, cwd: &Path) -> Result<Program, StartError> {
     let name = spec.argv.first().ok_or_else(|| StartError::Program("no program was named".to_owned()))?;
-    let own = find(spec, name)?;
+    let own = find(spec, cwd, name)?;
     let shell = |command: String| (PathBuf::from("/bin/sh"), vec!["sh".to_owned(), "-c".to_owned(), command]);
     let (file, argv) = match spec.start.wrapper {
         Wrapper::None => (own, spec.argv.clone()),
@@ -30,7 +31,7 @@ pub(super) fn resolve(spec: &Spec) -> Result<Program, StartError> {
         Wrapper::ShellExec => shell(format!("exec {}", quoted(&spec.argv))),
         Wrapper::Init(words) => {
             let init = words.first().copied().unwrap_or_default();
-            let file = find(spec, init).map_err(|_| {
+            let file = find(spec, cwd, init).map_err(|_| {
                 StartError::Unsupported(format!("{init} is not installed; the package is called {init}"))
             })?;
             (file, words.iter().map(ToString::to_string).chain(spec.argv.iter().cloned()).collect())
@@ -47,12 +48,12 @@ pub(super) fn c_string(text: &str) -> Result<CString, StartError> {
 
 /// The file of that name as execvp(3) finds it: as it is when it has a slash, else the first executable
 /// file in the `PATH` of the target's own environment.
-fn find(spec: &Spec, name: &str) -> Result<PathBuf, StartError> {
+fn find(spec: &Spec, cwd: &Path, name: &str) -> Result<PathBuf, StartError> {
     if name.is_empty() {
         return Err(StartError::Program("the program's name is empty".to_owned()));
     }
     if name.contains('/') {
-        let file = spec.cwd.join(name);
+        let file = cwd.join(name);
         return match file.metadata() {
             Err(error) => Err(StartError::Program(sentence(&file, &error))),
             Ok(data) if data.is_dir() => Err(StartError::Program(format!("{name} is a directory"))),
@@ -62,7 +63,7 @@ fn find(spec: &Spec, name: &str) -> Result<PathBuf, StartError> {
     let path = spec.env.iter().find(|(key, _)| key == "PATH").map_or("", |(_, value)| value.as_str());
     let mut seen = None;
     for folder in path.split(':') {
-        let file = spec.cwd.join(if folder.is_empty() { "." } else { folder }).join(name);
+        let file = cwd.join(if folder.is_empty() { "." } else { folder }).join(name);
         if rustix::fs::access(&file, Access::EXEC_OK).is_ok() {
             if file.is_file() {
                 return Ok(file);

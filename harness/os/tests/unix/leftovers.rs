@@ -80,7 +80,7 @@ fn an_ended_target_is_all_there_is() {
 fn a_tree_that_keeps_forking_is_ended() {
     run(async {
         let pool = Pool::new().expect("a pool");
-        let text = "f() { (trap '' TERM INT HUP; while :; do (setsid sleep 1000 &) ; sleep 0.01; done) & }
+        let text = "f() { (trap '' TERM INT HUP; while :; do (setsid sleep 1000 &) ; env true; done) & }
             f; f; f; echo ready; wait";
         let (running, mut stdout) = ready(&pool, &script(text)).await;
         running.finish().await.expect("finished");
