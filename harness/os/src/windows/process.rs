@@ -318,7 +318,9 @@ pub(super) fn find(name: &str, path: &str) -> Option<PathBuf> {
     let with_extension = |candidate: PathBuf| {
         let mut longer = candidate.clone().into_os_string();
         longer.push(".exe");
-        [candidate, PathBuf::from(longer)].into_iter().find(|file| file.is_file())
+        // With its drive: the target's working folder may be on another one.
+        let found = [candidate, PathBuf::from(longer)].into_iter().find(|file| file.is_file())?;
+        std::path::absolute(found).ok()
     };
     // A path with forward slashes is one here too, but cmd and CreateProcess read them as options.
     let name = name.replace('/', r"\");
