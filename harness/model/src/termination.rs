@@ -1,6 +1,6 @@
 //! A termination: how a target is ended, as a list of primitive actions.
 
-use crate::launch::Start;
+use crate::launch::{Start, WindowsConsole, WindowsJob, WindowsStart};
 use crate::platform::Os;
 use crate::signals::Signal;
 
@@ -54,6 +54,32 @@ pub struct Needs {
     pub parent: bool,
     /// The standard output must be a pipe.
     pub stdout_pipe: bool,
+    /// Windows: what only its launches give.
+    pub windows: WindowsNeeds,
+}
+
+/// Windows: what a termination asks of the launch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent needs, each asked for by name")]
+pub struct WindowsNeeds {
+    /// A Job Object of the target's own.
+    pub job: bool,
+    /// A pseudo-console.
+    pub pseudo_console: bool,
+    /// A console that has a window.
+    pub console_window: bool,
+    /// That the target leads no process group.
+    pub no_group: bool,
+}
+
+impl WindowsNeeds {
+    fn met_by(self, start: WindowsStart) -> bool {
+        let window = start.console == WindowsConsole::New || start.start_command;
+        (!self.job || start.job != WindowsJob::None)
+            && (!self.pseudo_console || start.console == WindowsConsole::Pseudo)
+            && (!self.console_window || window)
+            && (!self.no_group || !start.new_group)
+    }
 }
 
 impl Needs {
@@ -65,6 +91,7 @@ impl Needs {
         (!self.terminal || start.session == Session::Terminal)
             && (!self.own_group || own_group)
             && (!self.own_session || own_session)
+            && self.windows.met_by(start.windows)
     }
 }
 

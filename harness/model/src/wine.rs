@@ -1,8 +1,171 @@
-//! What Wine cannot do, so that its cells are skipped with the reason.
+//! What Wine cannot do, so that its cells are skipped with the reason, and neither pass nor fail.
+//!
+//! Each entry was seen with the versions that it names (`ci/wine`); a cell that Wine can decide is run,
+//! whatever comes of it.
 
-use crate::scenario::Cell;
+use crate::launch::WindowsConsole;
+use crate::scenario::{Cell, Outcome};
+
+/// STATUS_CONTROL_C_EXIT, of a program that a control event ends.
+const CONTROL_C: u32 = 0xC000_013A;
+/// STATUS_STACK_OVERFLOW.
+const STACK_OVERFLOW: u32 = 0xC000_00FD;
+
+/// One thing that Wine does not do.
+struct Limit {
+    /// The last major version that is known not to.
+    until: u32,
+    /// Continues "Wine N …".
+    why: &'static str,
+    applies: fn(&Cell) -> bool,
+}
+
+/// No version of Wine is known to do it.
+const NEVER: u32 = u32::MAX;
+
+static LIMITS: &[Limit] = &[
+    Limit {
+        until: NEVER,
+        why: "does not call handlers for CTRL_BREAK_EVENT",
+        applies: |cell| cell.terminate == "ctrl-break",
+    },
+    Limit {
+        until: NEVER,
+        why: "does not send CTRL_CLOSE_EVENT: it ends the processes of a closed console silently",
+        applies: closes_console,
+    },
+    Limit {
+        until: NEVER,
+        why: "does not take keys from a pseudo-console: its console host ends",
+        applies: |cell| on(cell, WindowsConsole::Pseudo) && cell.terminate == "ctrl-c",
+    },
+    Limit {
+        until: 8,
+        why: "does not know /T of taskkill",
+        applies: |cell| matches!(&*cell.terminate, "taskkill-tree" | "taskkill-force-tree"),
+    },
+    Limit {
+        until: 8,
+        why: "does not give exit code 1 to what taskkill /F ends",
+        applies: |cell| cell.terminate == "taskkill-force" && expects(cell, 1),
+    },
+    Limit {
+        until: 8,
+        why: "does not give exit code 0xC000013A to a program that the default handler ends",
+        applies: |cell| expects(cell, CONTROL_C),
+    },
+    Limit {
+        until: NEVER,
+        why: "does not give exit code 0xC00000FD to a program whose stack overflows",
+        applies: |cell| expects(cell, STACK_OVERFLOW),
+    },
+];
 
 /// The reason for which a cell is not run under this version of Wine.
-pub fn cannot(_version: &str, _cell: &Cell) -> Option<String> {
-    None
+pub fn cannot(version: &str, cell: &Cell) -> Option<String> {
+    let major: u32 = version.split(['.', '-']).next()?.parse().ok()?;
+    let limit = LIMITS.iter().find(|limit| major <= limit.until && (limit.applies)(cell))?;
+    Some(format!("Wine {major} {}", limit.why))
+}
+
+fn on(cell: &Cell, console: WindowsConsole) -> bool {
+    cell.start.windows.console == console
+}
+
+/// Whether on Windows the cell closes a console: its window gets WM_CLOSE, or its pseudo-console goes.
+fn closes_console(cell: &Cell) -> bool {
+    let window = on(cell, WindowsConsole::New) || cell.start.windows.start_command;
+    match &*cell.terminate {
+        "close-pseudo-console" | "close-console-window" => true,
+        "taskkill" | "taskkill-tree" => window,
+        "parent-death" => on(cell, WindowsConsole::Pseudo),
+        _ => false,
+    }
+}
+
+fn expects(cell: &Cell, code: u32) -> bool {
+    cell.expect.outcome.contains(&Outcome::Exit(code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::launch::{Start, Stdout};
+    use crate::launches;
+    use crate::platform::Os;
+    use crate::scenario::Expectation;
+    use crate::terminations;
+    use rstest::rstest;
+
+    /// Every termination that a limit names, for the test that they exist.
+    const NAMED: [&str; 9] = [
+        "ctrl-break",
+        "ctrl-c",
+        "taskkill",
+        "taskkill-tree",
+        "taskkill-force",
+        "taskkill-force-tree",
+        "close-pseudo-console",
+        "close-console-window",
+        "parent-death",
+    ];
+
+    fn cell(launch: &str, terminate: &str, outcome: &[Outcome]) -> Cell {
+        let (_, ending) = terminations::find(terminate, Os::Windows).expect("a termination of Windows");
+        let launch = launches::find(launch, Os::Windows).expect("a launch of Windows");
+        let start: Start = (launch.start)();
+        Cell {
+            id: "s/l/t".to_owned(),
+            launch: launch.name.to_owned(),
+            start,
+            stdout: Stdout::Pipe,
+            stdout_is_axis: false,
+            terminate: terminate.to_owned(),
+            ending,
+            expect: Expectation { outcome: outcome.to_vec(), ..Expectation::default() },
+            skip: None,
+        }
+    }
+
+    #[test]
+    fn every_termination_named_here_exists() {
+        for name in NAMED {
+            assert!(terminations::find(name, Os::Windows).is_some(), "{name}");
+        }
+    }
+
+    #[rstest]
+    #[case("8.0", "direct", "ctrl-break", Some("Wine 8 does not call handlers for CTRL_BREAK_EVENT"))]
+    #[case("10.0-rc1", "direct", "ctrl-break", Some("Wine 10 does not call handlers for CTRL_BREAK_EVENT"))]
+    #[case("8.0", "direct", "taskkill-tree", Some("Wine 8 does not know /T of taskkill"))]
+    #[case("10.0", "direct", "taskkill-tree", None)]
+    #[case("8.0", "direct", "taskkill", None)]
+    #[case("8.0", "direct", "ctrl-c", None)]
+    #[case("8.0", "job", "parent-death", None)]
+    fn a_cell_is_skipped_where_that_version_cannot(
+        #[case] version: &str,
+        #[case] launch: &str,
+        #[case] terminate: &str,
+        #[case] reason: Option<&str>,
+    ) {
+        assert_eq!(cannot(version, &cell(launch, terminate, &[])).as_deref(), reason);
+    }
+
+    #[rstest]
+    #[case("start", "taskkill")]
+    #[case("new-console", "close-console-window")]
+    #[case("pseudo-console", "parent-death")]
+    fn what_closes_a_console_is_skipped(#[case] launch: &str, #[case] terminate: &str) {
+        let reason = cannot("10.0", &cell(launch, terminate, &[])).unwrap_or_default();
+        assert!(reason.contains("CTRL_CLOSE_EVENT"), "{reason}");
+    }
+
+    #[test]
+    fn an_exit_code_that_it_does_not_give_is_skipped() {
+        let killed = cell("direct", "ctrl-c", &[Outcome::Exit(CONTROL_C)]);
+        assert!(cannot("8.0", &killed).is_some());
+        assert_eq!(cannot("10.0", &killed), None);
+        let overflow = cell("direct", "stack-overflow", &[Outcome::Exit(STACK_OVERFLOW)]);
+        assert!(cannot("10.0", &overflow).is_some());
+    }
 }

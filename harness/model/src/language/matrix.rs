@@ -4,7 +4,7 @@ use super::diagnostic::{Problem, Reading};
 use super::node::{At, Place};
 use super::shape::{File, Inclusion, Matrix, Selection};
 use super::values::OneOrMany;
-use crate::launch::{Session, Start, Stdout};
+use crate::launch::{Session, Start, Stdout, WindowsConsole};
 use crate::platform::Os;
 use crate::scenario::{Cell, Expectation};
 use crate::termination::{Action, Ending, Stdin};
@@ -146,7 +146,13 @@ fn has_meaning(start: &Start, stdout: Stdout, ending: &Ending, os: Os) -> bool {
         && stdin_is_free
         && ending.needs.met_by(start)
         && (!ending.needs.stdout_pipe || stdout == Stdout::Pipe)
-        && (stdout != Stdout::Pty || os.is_unix())
+        && (os.is_unix() || windows_has_meaning(start, stdout, ending))
+}
+
+/// On Windows, a terminal is a console: a detached target has none. `start` passes on no handles.
+fn windows_has_meaning(start: &Start, stdout: Stdout, ending: &Ending) -> bool {
+    let console = start.windows.start_command || start.windows.console != WindowsConsole::Detached;
+    (stdout != Stdout::Pty || console) && (ending.stdin == Stdin::Null || !start.windows.start_command)
 }
 
 /// Whether a selection speaks of a cell.
@@ -255,6 +261,14 @@ fn makes_no_cell(
         problem.help("it needs a session of the target's own: add the launch `new-session` or `pty`")
     } else if needs.own_group {
         problem.help("it needs a process group of the target's own: add the launch `new-group`")
+    } else if needs.windows.job {
+        problem.help("it needs a Job Object: add the launch `job`, `nested-job` or `breakaway`")
+    } else if needs.windows.pseudo_console {
+        problem.help("it needs a pseudo-console: add the launch `pseudo-console`")
+    } else if needs.windows.console_window {
+        problem.help("it needs a console with a window: add the launch `new-console` or `start`")
+    } else if needs.windows.no_group {
+        problem.help("it is for targets that lead no group: add another launch than `new-group`")
     } else if needs.stdout_pipe {
         problem.help("it needs a pipe for standard output")
     } else {

@@ -16,6 +16,7 @@ mod sighup_ignored;
 mod sigint_ignored;
 mod sigterm_blocked;
 mod tini;
+mod windows;
 
 /// Every launch, in the order in which documentation lists them: the ordinary one first, then groups
 /// and terminals, inherited signals, wrappers, containers.
@@ -35,6 +36,15 @@ pub static ALL: &[&Launch] = &[
     &dumb_init::DUMB_INIT,
     &tini::TINI,
     &pdeathsig::PDEATHSIG,
+    &windows::NEW_CONSOLE,
+    &windows::NO_WINDOW,
+    &windows::DETACHED,
+    &windows::PSEUDO_CONSOLE,
+    &windows::START,
+    &windows::CTRL_C_IGNORED,
+    &windows::JOB,
+    &windows::NESTED_JOB,
+    &windows::BREAKAWAY,
 ];
 
 /// The launch of that name on a system.

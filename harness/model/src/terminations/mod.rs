@@ -10,6 +10,7 @@ mod parent_death;
 mod signal;
 mod streams;
 mod terminal;
+mod windows;
 
 /// Every termination, in the order in which documentation lists them: what the program does itself,
 /// signals, the terminal, streams and requests, the parent, limits.
@@ -44,6 +45,27 @@ pub static ALL: &[&Termination] = &[
     &parent_death::PARENT_DEATH,
     &limits::CPU_LIMIT,
     &limits::FILE_SIZE_LIMIT,
+    &windows::UNHANDLED_EXCEPTION,
+    &windows::FAST_FAIL,
+    &windows::CTRL_C,
+    &windows::CTRL_C_GROUP,
+    &windows::CTRL_C_ATTACHED,
+    &windows::CTRL_C_NO_LEADER,
+    &windows::CTRL_BREAK,
+    &windows::CLOSE_PSEUDO_CONSOLE,
+    &windows::CLOSE_CONSOLE_WINDOW,
+    &windows::TASKKILL,
+    &windows::TASKKILL_FORCE,
+    &windows::TASKKILL_TREE,
+    &windows::TASKKILL_FORCE_TREE,
+    &windows::WM_CLOSE,
+    &windows::END_SESSION,
+    &windows::TERMINATE,
+    &windows::CLOSE_JOB,
+    &windows::TERMINATE_JOB,
+    &windows::PARENT_DEATH,
+    &windows::EMULATED_CTRL_BREAK,
+    &windows::EMULATED_CTRL_CLOSE,
 ];
 
 /// The entry that a name belongs to on a system, and its ending.

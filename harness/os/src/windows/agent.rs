@@ -268,8 +268,8 @@ impl Start {
 
     fn jobs(&self) -> io::Result<Vec<Job>> {
         match self.job {
-            // To find what `start` starts; it changes nothing that the target could notice.
-            JobKind::None if self.through_cmd => Ok(vec![Job::new(false)?]),
+            // To find what `start` starts.
+            JobKind::None if self.through_cmd => Ok(vec![Job::plain()?]),
             JobKind::None => Ok(Vec::new()),
             JobKind::KillOnClose => Ok(vec![Job::new(false)?]),
             JobKind::Nested => Ok(vec![Job::new(false)?, Job::new(false)?]),

@@ -17,7 +17,7 @@ use windows_sys::Win32::System::JobObjects::{
     TerminateJobObject,
 };
 
-/// A job that ends its processes when its last handle is closed; ours is not inheritable, so that this
+/// A job. Most end their processes when their last handle is closed; ours is not inheritable, so that this
 /// also happens when we are killed.
 #[derive(Debug)]
 pub(super) struct Job {
@@ -26,16 +26,21 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// A job with JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE, and JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK if asked for.
-    pub(super) fn new(breakaway: bool) -> io::Result<Job> {
+    /// A job that ends nothing: it only knows its processes.
+    pub(super) fn plain() -> io::Result<Job> {
         // SAFETY: null attributes and name: a nameless job whose handle is not inheritable.
         let handle = own(unsafe { CreateJobObjectW(std::ptr::null(), std::ptr::null()) })?;
+        Ok(Job { handle, pins: None })
+    }
+
+    /// A job with JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE, and JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK if asked for.
+    pub(super) fn new(breakaway: bool) -> io::Result<Job> {
+        let job = Job::plain()?;
         let mut limits = JOBOBJECT_EXTENDED_LIMIT_INFORMATION::default();
         limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
         if breakaway {
             limits.BasicLimitInformation.LimitFlags |= JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK;
         }
-        let job = Job { handle, pins: None };
         job.set(JobObjectExtendedLimitInformation, &limits)?;
         Ok(job)
     }
