@@ -20,6 +20,7 @@ mod ruby;
 mod rust;
 mod shell;
 mod tcl;
+mod windows;
 
 /// One entry of the registry.
 #[derive(Debug)]
@@ -125,6 +126,7 @@ pub static ALL: &[&Runtime] = &[
     &shell::BASH,
     &shell::DASH,
     &shell::BUSYBOX,
+    &windows::WINDOWS,
 ];
 
 /// The runtime of a fixture's name.
