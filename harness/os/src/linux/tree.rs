@@ -2,6 +2,7 @@
 
 use super::proc::{self, Stat, Status};
 use crate::spec::{Process, Spec};
+use std::cell::RefCell;
 use std::collections::HashSet;
 
 /// What is needed to find all processes of a cell.
@@ -14,13 +15,16 @@ pub(crate) struct Tree {
     pid_namespace: bool,
     /// The started program's name, for when it has ended.
     name: String,
+    /// Zombies that were seen while their own parent lived, which had not waited for them.
+    owed: RefCell<HashSet<i32>>,
 }
 
 impl Tree {
     pub(crate) fn new(warden: i32, main: i32, parent: i32, spec: &Spec) -> Tree {
         let program = spec.argv.first().map_or("", String::as_str);
         let name = program.rsplit('/').next().unwrap_or(program).to_owned();
-        Tree { warden, main, parent, pid_namespace: spec.start.pid_namespace, name }
+        let owed = RefCell::default();
+        Tree { warden, main, parent, pid_namespace: spec.start.pid_namespace, name, owed }
     }
 
     /// The started process.
@@ -67,9 +71,13 @@ impl Tree {
         let stat = Stat::of(pid)?;
         let zombie = stat.is_zombie();
         // The warden is to the cell what init is to a system: a zombie of its own would be reaped there
-        // at once, and says nothing about the target.
-        if zombie && stat.parent == self.warden && pid != self.main {
-            return None;
+        // at once, and says nothing about the target. Unless it was one before its parent ended.
+        if zombie && pid != self.main {
+            if stat.parent != self.warden {
+                self.owed.borrow_mut().insert(pid);
+            } else if !self.owed.borrow().contains(&pid) {
+                return None;
+            }
         }
         let words = proc::read(&format!("/proc/{pid}/cmdline")).unwrap_or_default();
         let words: Vec<_> = words.split(|byte| *byte == 0).filter(|word| !word.is_empty()).collect();
