@@ -123,8 +123,8 @@ fn role_of(line: &Line, roles: &BTreeMap<u32, &str>) -> String {
 /// What stayed behind.
 pub(super) fn leftovers(
     scenario: &Scenario,
-    cell: &Cell,
     watch: &Watch,
+    zombies: &[Process],
     folder: &Path,
     port: Option<u16>,
 ) -> Left {
@@ -135,12 +135,12 @@ pub(super) fn leftovers(
         Some(role) => (*role).to_owned(),
         None => command_name(scenario, &process.command),
     };
-    for process in watch.running.processes().iter().filter(|process| process.pid != started) {
-        if process.zombie { &mut left.zombies } else { &mut left.processes }.push(name(process));
-    }
+    left.zombies = zombies.iter().map(name).collect();
+    let alive = |process: &&Process| !process.zombie && process.pid != started;
+    left.processes = watch.running.processes().iter().filter(alive).map(name).collect();
     left.processes.sort();
     left.zombies.sort();
-    left.files = files(scenario, cell, folder);
+    left.files = files(scenario, folder);
     if port.is_some_and(lastrites_os::listening) {
         left.ports.push("{port}".to_owned());
     }
@@ -160,7 +160,7 @@ fn command_name(scenario: &Scenario, command: &str) -> String {
 }
 
 /// Files of the private folder that neither the harness put there nor a hook's evidence speaks of.
-fn files(scenario: &Scenario, _cell: &Cell, folder: &Path) -> Vec<String> {
+fn files(scenario: &Scenario, folder: &Path) -> Vec<String> {
     let mut found = BTreeSet::new();
     collect(folder, folder, &mut found);
     let ours = |name: &str| {

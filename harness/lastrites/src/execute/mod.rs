@@ -12,7 +12,7 @@ use crate::prepare::Lab;
 use crate::schedule::Slot;
 use lastrites_model::observation::{Disposition, Ended, Left, Millis, Observation, Trouble};
 use lastrites_model::scenario::{Cell, Evidence, Outcome, Program, Ready, Scenario};
-use lastrites_os::spec::{Spec, StartError};
+use lastrites_os::spec::{Process, Spec, StartError};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -94,6 +94,7 @@ pub async fn run(lab: &Lab, scenario: &Scenario, cell: &Cell, slot: Slot) -> Don
         disposition: None,
         settled: false,
         slot: Some(slot),
+        zombies: Vec::new(),
         present: BTreeMap::new(),
     };
     session.run().await
@@ -169,6 +170,8 @@ struct Session<'a> {
     settled: bool,
     /// The right to use a core; given back when only waiting is left.
     slot: Option<Slot>,
+    /// Descendants that had ended before the end began, and that nobody had waited for.
+    zombies: Vec<Process>,
     /// For hooks whose evidence is a file: whether it was there when the end began.
     present: BTreeMap<String, bool>,
 }
@@ -205,6 +208,9 @@ impl Session<'_> {
                 let _ = self.quiet().await;
                 self.watch.gather();
                 self.watch.end_begins();
+                // A zombie is its parent's fault while that lives. Afterwards whoever inherits it waits
+                // for it (init does), and a child that died with its parent is no zombie of anybody's.
+                self.zombies = self.watch.zombies();
             }
             begin = Instant::now();
         }
@@ -297,7 +303,7 @@ impl Session<'_> {
             // Of a target that lives on, nothing is left behind yet.
             return Left::default();
         }
-        look::leftovers(self.scenario, self.cell, &self.watch, &self.place.folder, self.port)
+        look::leftovers(self.scenario, &self.watch, &self.zombies, &self.place.folder, self.port)
     }
 
     fn note_files(&mut self) {

@@ -191,6 +191,13 @@ impl Watch {
         self.running.processes().into_iter().filter(alive).map(|process| process.pid).collect()
     }
 
+    /// Descendants that have ended and that their parent has not waited for.
+    pub(super) fn zombies(&self) -> Vec<Process> {
+        let started = self.running.pid();
+        let dead = |process: &Process| process.zombie && process.pid != started;
+        self.running.processes().into_iter().filter(dead).collect()
+    }
+
     /// Until all of these have ended, reading meanwhile.
     pub(super) async fn until_gone(&mut self, pids: &[u32]) {
         let Watch { running, sources, lines, late, .. } = self;

@@ -21,7 +21,9 @@ fn immortals(sandbox: &Sandbox) -> String {
     shell(&script.replace("trap ''", "trap :"), rest)
 }
 
+// A limit against a hang, not a bound: what is tested needs milliseconds.
 #[rstest]
+#[timeout(std::time::Duration::from_secs(120))]
 #[case::interrupt(2)]
 #[case::terminate(15)]
 #[case::hangup(1)]
