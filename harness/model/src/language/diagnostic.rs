@@ -75,7 +75,7 @@ pub(super) struct File {
 }
 
 /// An error before its place is turned into line and column.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Problem {
     place: Place,
     message: String,
@@ -129,9 +129,10 @@ impl Reading {
         self.files.len() - 1
     }
 
-    /// Notes a problem, once: the same rule is looked at for every platform.
+    /// Notes a problem, once: the same rule is looked at for every cell of every system.
     pub(super) fn report(&mut self, problem: Problem) {
-        if !self.problems.contains(&problem) {
+        let same = |other: &Problem| other.place == problem.place && other.message == problem.message;
+        if !self.problems.iter().any(same) {
             self.problems.push(problem);
         }
     }
@@ -146,6 +147,11 @@ impl Reading {
         self.problems.iter().any(|problem| {
             problem.place.file == place.file && (place.start..=place.end).contains(&problem.place.start)
         })
+    }
+
+    /// Whether a file has any error.
+    pub(super) fn in_file(&self, file: usize) -> bool {
+        self.problems.iter().any(|problem| problem.place.file == file)
     }
 
     /// Whether a name was already given as the one that was meant.

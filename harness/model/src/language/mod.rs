@@ -78,13 +78,17 @@ pub fn load(sources: &[Source], world: &World<'_>) -> Result<Vec<Scenario>, Vec<
             }
         }
         let mut written = file.mapping().1.to_vec();
-        let file = with_defaults(file, &mut written, &source.path, world, &mut shared, &mut reading);
+        let Some(file) = with_defaults(file, &mut written, &source.path, world, &mut shared, &mut reading)
+        else {
+            continue;
+        };
         scenarios.extend(resolve::scenario(&file, &written, &source.path, world, &mut reading));
     }
     if reading.count() > 0 { Err(reading.finish()) } else { Ok(scenarios) }
 }
 
-/// The file with its defaults put in. A shared file is read once, so its errors are reported once.
+/// The file with its defaults put in. A shared file is read once, so its errors are reported once; where
+/// it has any, what is missing or wrong in ours cannot be told.
 fn with_defaults(
     file: File,
     written: &mut Vec<String>,
@@ -92,8 +96,8 @@ fn with_defaults(
     world: &World<'_>,
     shared: &mut BTreeMap<PathBuf, Option<File>>,
     reading: &mut Reading,
-) -> File {
-    let Some(defaults) = &file.defaults else { return file };
+) -> Option<File> {
+    let Some(defaults) = &file.defaults else { return Some(file) };
     let relative = PathBuf::from(&defaults.value.0);
     let whole = path.parent().unwrap_or(Path::new("")).join(&relative);
     let place = defaults.place;
@@ -111,12 +115,8 @@ fn with_defaults(
             None
         }
     });
-    match found.clone() {
-        Some(shared) => {
-            written.extend_from_slice(shared.mapping().1);
-            let folder = relative.parent().unwrap_or(Path::new(""));
-            resolve::merge(file, shared, folder, reading)
-        }
-        None => file,
-    }
+    let shared = found.clone().filter(|shared| !reading.in_file(shared.mapping().0.file))?;
+    written.extend_from_slice(shared.mapping().1);
+    let folder = relative.parent().unwrap_or(Path::new(""));
+    Some(resolve::merge(file, shared, folder, reading))
 }

@@ -60,41 +60,43 @@ impl Decode for TerminationName {
             return Some(TerminationName(name));
         }
         let problem = Problem::new(node.place, format!("unknown termination `{name}`"));
-        reading.report(match meant_termination(&name) {
-            Some(meant) => problem.help(format!("did you mean `{meant}`?")),
-            None => problem.help("`lastrites schema` and docs/scenarios.md list the terminations"),
+        let help = meant_termination(&name).unwrap_or_else(|| {
+            let names: Vec<&str> = terminations::ALL.iter().map(|entry| entry.name).collect();
+            format!("known are: {}", names.join(", "))
         });
+        reading.report(problem.help(help));
         None
     }
 }
 
-/// The termination that was probably meant: families are built for all signals, and the two free forms
-/// are named by their form.
+/// The termination that was probably meant, as help: families are tried with all signals, and the free
+/// forms are shown by their form.
 fn meant_termination(written: &str) -> Option<String> {
     if let Some((signal, role)) = written.split_once(':') {
         let signal = meant_signal(signal)?;
-        return Some(format!("{signal}:{role}"));
+        return Some(format!("did you mean `{signal}:{role}`?"));
     }
     if let Some(signal) = Signal::parse(&written.to_uppercase()) {
-        return Some(signal.name().to_owned());
+        return Some(format!("did you mean `{signal}`?"));
     }
     let mut names: Vec<String> = Vec::new();
     for entry in terminations::ALL {
-        if let Some(suffix) = entry.name.strip_prefix("SIGNAL") {
-            if !suffix.contains(|c: char| c.is_uppercase()) {
+        match entry.name.strip_prefix("SIGNAL") {
+            Some(suffix) if !is_form(suffix) => {
                 names.extend(Signal::all().map(|signal| format!("{signal}{suffix}")));
             }
-        } else {
-            names.push(entry.name.to_owned());
-            names.extend(entry.examples.iter().map(|&example| example.to_owned()));
+            _ if !is_form(entry.name) => names.push(entry.name.to_owned()),
+            _ => {}
         }
     }
     if let Some(meant) = nearest(written, names.iter().map(String::as_str)) {
-        return Some(meant.to_owned());
+        return Some(format!("did you mean `{meant}`?"));
     }
-    let word = written.split(' ').next().unwrap_or_default();
-    let form = terminations::ALL.iter().find(|entry| entry.name.split(' ').next() == Some(word))?;
-    Some(form.name.to_owned())
+    let word = written.split([' ', '-']).next().unwrap_or_default();
+    let form = terminations::ALL
+        .iter()
+        .find(|entry| is_form(entry.name) && entry.name.split([' ', '-']).next() == Some(word))?;
+    Some(format!("it is written as {}, for example `{}`", form.name, form.examples.first()?))
 }
 
 fn meant_signal(written: &str) -> Option<&'static str> {

@@ -12,7 +12,7 @@ pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>)
             continue;
         }
         let far = distance(&wanted, &letters);
-        if far <= tolerance && best.is_none_or(|(least, _)| far < least) {
+        if far <= tolerance && far < wanted.len() && best.is_none_or(|(least, _)| far < least) {
             best = Some((far, candidate));
         }
     }
@@ -54,8 +54,9 @@ mod tests {
     #[case("drect", Some("direct"))]
     #[case("banana", None)]
     #[case("", None)]
+    #[case("C", None)]
     fn slips_are_found(#[case] written: &str, #[case] meant: Option<&str>) {
-        assert_eq!(nearest(written, ["SIGTERM", "SIGTTIN", "direct"]), meant);
+        assert_eq!(nearest(written, ["SIGTERM", "SIGTTIN", "direct", "A"]), meant);
     }
 
     #[rstest]

@@ -6,7 +6,7 @@ use super::matrix::{self, Cells};
 use super::node::Place;
 use super::rules::{self, Applying};
 use super::shape::{File, Limits as WrittenLimits, Rule};
-use super::target;
+use super::target::{self, Names};
 use crate::platform::Os;
 use crate::scenario::{Control, Limits, Program, Scenario, Target};
 use crate::termination::{Action, Whom};
@@ -14,7 +14,6 @@ use std::path::Path;
 
 /// The file with what only the shared one says. `folder` leads from the file to the shared one.
 pub(super) fn merge(mut own: File, shared: File, folder: &Path, reading: &mut Reading) -> File {
-    let alone = "a file of defaults cannot have it";
     let forbidden = [
         ("scenario", shared.scenario.as_ref().map(|found| found.place)),
         ("defaults", shared.defaults.as_ref().map(|found| found.place)),
@@ -23,7 +22,7 @@ pub(super) fn merge(mut own: File, shared: File, folder: &Path, reading: &mut Re
     ];
     for (key, place) in forbidden {
         if let Some(place) = place {
-            reading.report(Problem::new(place, format!("`{key}` is for one scenario: {alone}")));
+            reading.report(Problem::new(place, format!("a file of defaults cannot have `{key}`")));
         }
     }
     own.about = own.about.or(shared.about);
@@ -77,7 +76,6 @@ pub(super) fn scenario(
     reading: &mut Reading,
 ) -> Option<Scenario> {
     let own = file.place.file;
-    let before = reading.count();
     missing(file, written, reading);
     let name = file.scenario.as_ref().map(|name| name.value.0.as_str());
     let systems: Vec<Os> = match &file.platforms {
@@ -111,17 +109,25 @@ pub(super) fn scenario(
                 ));
         }
     }
-    let mut claims = Vec::new();
+    let names = file.target.as_ref().and_then(|target| target::names(&target.value, reading));
+    let rules: &[Rule] = file.expect.as_ref().map(|rules| rules.value.as_slice()).unwrap_or_default();
+    let said: &[_] = file.claims.as_ref().map(|claims| claims.value.as_slice()).unwrap_or_default();
     let here = systems.iter().position(|&os| os == world.os);
-    if let (Some(target), Some(_)) = (&target, matrix) {
-        check_terminations(file, target, &cells, reading);
-        let rules: &[Rule] = file.expect.as_ref().map(|rules| rules.value.as_slice()).unwrap_or_default();
-        let place = file.expect.as_ref().map_or(file.place, |expect| expect.place);
-        rules::apply(&Applying { rules, target, own, place }, &mut cells, reading);
-        let written = file.claims.as_ref().map(|claims| claims.value.as_slice()).unwrap_or_default();
-        claims = rules::claims(written, target, &cells, here, reading);
+    let mut claims = Vec::new();
+    if matrix.is_some() {
+        check_terminations(file, target.as_ref(), names.as_ref(), &cells, reading);
+        let place = match &file.expect {
+            Some(expect) => Some(expect.place).filter(|&place| !reading.within(place)),
+            None => Some(start(file.place)).filter(|_| !written.iter().any(|key| key == "expect")),
+        };
+        let applying = Applying { rules, names: names.as_ref(), own, place };
+        rules::apply(&applying, &mut cells, reading);
+        claims = rules::claims(said, names.as_ref(), &cells, here, reading);
+    } else {
+        rules::check_names(rules, said, names.as_ref(), reading);
     }
-    if reading.count() > before {
+    // Any error of any file makes the whole of `load` fail, so nothing more is needed.
+    if reading.count() > 0 {
         return None;
     }
     let mut target = target?;
@@ -184,7 +190,13 @@ fn start(place: Place) -> Place {
 }
 
 /// Notes terminations that this target cannot be ended by.
-fn check_terminations(file: &File, target: &Target, cells: &Cells, reading: &mut Reading) {
+fn check_terminations(
+    file: &File,
+    target: Option<&Target>,
+    names: Option<&Names>,
+    cells: &Cells,
+    reading: &mut Reading,
+) {
     let Some(matrix) = &file.matrix else { return };
     let include = matrix.value.include.as_ref().map(|include| include.value.as_slice()).unwrap_or_default();
     let written = std::iter::once(matrix.value.terminate.as_ref())
@@ -197,9 +209,9 @@ fn check_terminations(file: &File, target: &Target, cells: &Cells, reading: &mut
         for step in &cell.ending.steps {
             match step {
                 Action::Signal { to: Whom::Role(role), .. } => {
-                    rules::check_role(role, name.place, target, &[], reading);
+                    rules::check_role(role, name.place, names, &[], reading);
                 }
-                Action::Http { .. } if !target.port => reading.report(
+                Action::Http { .. } if target.is_some_and(|target| !target.port) => reading.report(
                     Problem::new(name.place, "nothing tells the target its port")
                         .help("use {port} in `program`, `args`, `env` or `files` of the target"),
                 ),
@@ -209,7 +221,7 @@ fn check_terminations(file: &File, target: &Target, cells: &Cells, reading: &mut
         // What a fixture is told by `--end`; of the ends with steps or limits, only the rest is needed.
         let told = cell.ending.steps.is_empty() && cell.ending.limits.is_empty();
         let own = cell.ending.own.as_deref().filter(|&own| told && own != "return");
-        if let (Program::Path(program), Some(own)) = (&target.program, own) {
+        if let (Some(Program::Path(program)), Some(own)) = (target.map(|target| &target.program), own) {
             reading.report(
                 Problem::new(name.place, format!("only a fixture can be told to end by `{own}`"))
                     .label(format!("the target is {program}"))

@@ -4,10 +4,10 @@ use super::diagnostic::{Problem, Reading};
 use super::matrix::{Cells, names_without_cell, selects};
 use super::node::{At, Place};
 use super::shape::{Claim as WrittenClaim, OutcomeSpec, Rule, Selection, Stated};
-use super::target::MAIN;
+use super::target::{MAIN, Names};
 use super::values::{CleanupSpec, LeftoversSpec, RanSpec};
 use crate::platform::Os;
-use crate::scenario::{Cell, Claim, ClaimCheck, Cleanup, Expectation, Leftovers, Outcome, Ran, Target};
+use crate::scenario::{Cell, Claim, ClaimCheck, Cleanup, Expectation, Leftovers, Outcome, Ran};
 use std::collections::BTreeSet;
 
 /// A statement with its names resolved.
@@ -18,9 +18,9 @@ pub(super) struct Resolved {
 }
 
 /// Resolves a statement, and notes hooks and roles that the target does not declare.
-pub(super) fn resolve(stated: &Stated, target: &Target, reading: &mut Reading) -> Resolved {
+pub(super) fn resolve(stated: &Stated, names: Option<&Names>, reading: &mut Reading) -> Resolved {
     Resolved {
-        cleanup: stated.cleanup.as_ref().map(|cleanup| resolve_cleanup(cleanup, target, reading)),
+        cleanup: stated.cleanup.as_ref().map(|cleanup| resolve_cleanup(cleanup, names, reading)),
         outcome: stated
             .outcome
             .as_ref()
@@ -51,8 +51,8 @@ fn resolve_outcome(spec: &OutcomeSpec) -> Outcome {
     }
 }
 
-fn resolve_cleanup(cleanup: &At<CleanupSpec>, target: &Target, reading: &mut Reading) -> Cleanup {
-    if target.hooks.is_empty() {
+fn resolve_cleanup(cleanup: &At<CleanupSpec>, names: Option<&Names>, reading: &mut Reading) -> Cleanup {
+    if names.is_some_and(|names| names.hooks.is_empty()) {
         reading.report(
             Problem::new(cleanup.place, "the target has no hooks, so nothing can show what runs")
                 .label("this would pass whatever happens")
@@ -65,15 +65,16 @@ fn resolve_cleanup(cleanup: &At<CleanupSpec>, target: &Target, reading: &mut Rea
         // `any` is about the cell, so it covers every process whose hooks would be looked at.
         CleanupSpec::Main(RanSpec::Any) => {
             resolved.by_role.insert(MAIN.to_owned(), Ran::Any);
-            resolved.by_role.extend(target.roles.iter().map(|role| (role.name.clone(), Ran::Any)));
+            let roles = names.map(|names| names.roles.as_slice()).unwrap_or_default();
+            resolved.by_role.extend(roles.iter().map(|role| (role.clone(), Ran::Any)));
         }
         CleanupSpec::Main(ran) => {
-            resolved.by_role.insert(MAIN.to_owned(), resolve_ran(ran, target, reading));
+            resolved.by_role.insert(MAIN.to_owned(), resolve_ran(ran, names, reading));
         }
         CleanupSpec::ByRole(roles) => {
             for (role, ran) in roles {
-                check_role(&role.value, role.place, target, &super::values::CLEANUP_KEYS, reading);
-                resolved.by_role.insert(role.value.clone(), resolve_ran(ran, target, reading));
+                check_role(&role.value, role.place, names, &super::values::CLEANUP_KEYS, reading);
+                resolved.by_role.insert(role.value.clone(), resolve_ran(ran, names, reading));
             }
         }
     }
@@ -81,23 +82,30 @@ fn resolve_cleanup(cleanup: &At<CleanupSpec>, target: &Target, reading: &mut Rea
 }
 
 /// Notes a role that the target does not declare. `words` are other names that can stand there.
-pub(super) fn check_role(role: &str, place: Place, target: &Target, words: &[&str], reading: &mut Reading) {
-    let declared = || target.roles.iter().map(|role| role.name.as_str());
+pub(super) fn check_role(
+    role: &str,
+    place: Place,
+    names: Option<&Names>,
+    words: &[&str],
+    reading: &mut Reading,
+) {
+    let Some(names) = names else { return };
+    let declared = || names.roles.iter().map(String::as_str);
     if role == MAIN || declared().any(|name| name == role) {
         return;
     }
     let problem = Problem::new(place, format!("the target has no role `{role}`"));
-    let names = std::iter::once(MAIN).chain(declared()).chain(words.iter().copied());
-    reading.report(problem.meant(role, names));
+    let known = std::iter::once(MAIN).chain(declared()).chain(words.iter().copied());
+    reading.report(problem.meant(role, known));
 }
 
-fn resolve_ran(ran: &RanSpec, target: &Target, reading: &mut Reading) -> Ran {
+fn resolve_ran(ran: &RanSpec, declared: Option<&Names>, reading: &mut Reading) -> Ran {
     let mut names = |hooks: &[At<String>]| -> Vec<String> {
         for hook in hooks {
-            if !target.hooks.iter().any(|known| known.name == hook.value) {
+            let Some(declared) = declared else { break };
+            if !declared.hooks.contains(&hook.value) {
                 let problem = Problem::new(hook.place, format!("the target has no hook `{}`", hook.value));
-                reading
-                    .report(problem.meant(&hook.value, target.hooks.iter().map(|hook| hook.name.as_str())));
+                reading.report(problem.meant(&hook.value, declared.hooks.iter().map(String::as_str)));
             }
         }
         hooks.iter().map(|hook| hook.value.clone()).collect()
@@ -114,11 +122,11 @@ fn resolve_ran(ran: &RanSpec, target: &Target, reading: &mut Reading) -> Ran {
 /// What the rules of a scenario are applied with.
 pub(super) struct Applying<'a> {
     pub(super) rules: &'a [Rule],
-    pub(super) target: &'a Target,
+    pub(super) names: Option<&'a Names>,
     /// The scenario's own file. A rule of another one is shared, and need not match here.
     pub(super) own: usize,
-    /// Where cells that no rule speaks of are reported.
-    pub(super) place: Place,
+    /// Where cells that no rule speaks of are reported; nowhere where rules could not be read.
+    pub(super) place: Option<Place>,
 }
 
 /// Fills in what is expected of each cell; notes rules that match none and cells without a rule.
@@ -150,7 +158,7 @@ pub(super) fn apply(applying: &Applying<'_>, cells: &mut Cells, reading: &mut Re
                     .help("say `cleanup`, `outcome` or `leftovers`, or `skip` with a reason"),
             );
         }
-        let resolved = resolve(&rule.stated, applying.target, reading);
+        let resolved = resolve(&rule.stated, applying.names, reading);
         let line = reading.line(rule.place);
         for (system, index) in hits {
             let cell = &mut cells[system].1[index];
@@ -169,8 +177,22 @@ pub(super) fn apply(applying: &Applying<'_>, cells: &mut Cells, reading: &mut Re
         }
     }
     check_outcomes(cells, &outcomes, reading);
-    if !broken {
-        check_spoken(cells, &spoken, applying.place, reading);
+    if let Some(place) = applying.place.filter(|_| !broken) {
+        check_spoken(cells, &spoken, place, reading);
+    }
+}
+
+/// Notes undeclared names alone, where there are no cells to apply rules to.
+pub(super) fn check_names(
+    rules: &[Rule],
+    claims: &[WrittenClaim],
+    names: Option<&Names>,
+    reading: &mut Reading,
+) {
+    let tests = claims.iter().flat_map(|claim| claim.tests.iter().flat_map(|tests| &tests.value));
+    let stated = rules.iter().map(|rule| &rule.stated).chain(claims.iter().map(|claim| &claim.stated));
+    for stated in stated.chain(tests.map(|test| &test.stated)) {
+        resolve(stated, names, reading);
     }
 }
 
@@ -309,7 +331,7 @@ struct Tested<'a> {
 /// The claims, with the cells of the system of which `here` is the index, if it is one of them.
 pub(super) fn claims(
     written: &[WrittenClaim],
-    target: &Target,
+    names: Option<&Names>,
     cells: &Cells,
     here: Option<usize>,
     reading: &mut Reading,
@@ -326,10 +348,7 @@ pub(super) fn claims(
         let checks = if reading.within(claim.place) {
             Vec::new()
         } else {
-            tests(claim, reading)
-                .iter()
-                .filter_map(|test| check(test, target, cells, here, reading))
-                .collect()
+            tests(claim, reading).iter().filter_map(|test| check(test, names, cells, here, reading)).collect()
         };
         claims.push(Claim {
             id: id.value.0.clone(),
@@ -381,7 +400,7 @@ fn tests<'a>(claim: &'a WrittenClaim, reading: &mut Reading) -> Vec<Tested<'a>> 
 
 fn check(
     test: &Tested<'_>,
-    target: &Target,
+    names: Option<&Names>,
     cells: &Cells,
     here: Option<usize>,
     reading: &mut Reading,
@@ -397,7 +416,7 @@ fn check(
         );
         return None;
     }
-    let resolved = resolve(test.stated, target, reading);
+    let resolved = resolve(test.stated, names, reading);
     // What a claim does not speak of cannot refute it.
     let mut predicts = Expectation { leftovers: Leftovers::Any, ..Expectation::default() };
     set(&mut predicts, &mut Said::default(), &resolved, reading.line(test.place));

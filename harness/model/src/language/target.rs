@@ -1,8 +1,9 @@
 //! The target, resolved.
 
 use super::World;
+use super::decode::Object;
 use super::diagnostic::{Problem, Reading};
-use super::node::At;
+use super::node::{At, Place};
 use super::shape::{HookSpec, NeedSpec, ReadySpec, RoleSpec, Target as Written};
 use super::values::CLEANUP_KEYS;
 use crate::scenario::{Evidence, Hook, Need, Program, Ready, Role, RoleBy, Target};
@@ -193,4 +194,27 @@ fn needs(written: &Written) -> Vec<Need> {
             NeedSpec::Python(name) => Need::PythonModule(name.clone()),
         })
         .collect()
+}
+
+/// The names that a target declares, for what refers to them.
+pub(super) struct Names {
+    pub(super) hooks: Vec<String>,
+    pub(super) roles: Vec<String>,
+}
+
+/// The names of a target, as far as they are known: where hooks or roles have errors of their own,
+/// whether a name is declared is not known.
+pub(super) fn names(written: &Written, reading: &Reading) -> Option<Names> {
+    let sound = |key: &str, place: Option<Place>| match place {
+        Some(place) => !reading.within(place),
+        None => !written.mapping().1.iter().any(|written| written == key) && !reading.suggested(key),
+    };
+    let hooks_are = sound("hooks", written.hooks.as_ref().map(|hooks| hooks.place));
+    let roles_are = sound("roles", written.roles.as_ref().map(|roles| roles.place));
+    let hooks = written.hooks.as_ref().map(|hooks| hooks.value.0.as_slice()).unwrap_or_default();
+    let roles = written.roles.as_ref().map(|roles| roles.value.0.as_slice()).unwrap_or_default();
+    (hooks_are && roles_are).then(|| Names {
+        hooks: hooks.iter().map(|(name, _)| name.value.clone()).collect(),
+        roles: roles.iter().map(|(name, _)| name.value.clone()).collect(),
+    })
 }

@@ -26,6 +26,13 @@ impl<T: Decode> Decode for OneOrMany<T> {
             return None;
         }
         let before = reading.count();
+        for (index, item) in items.iter().enumerate() {
+            let text = item.text();
+            if text.is_some() && items[..index].iter().any(|other| other.text() == text) {
+                let text = text.unwrap_or_default();
+                reading.report(Problem::new(item.place, format!("`{text}` stands here twice")));
+            }
+        }
         let found: Vec<At<T>> = items.iter().filter_map(|item| At::decode(item, reading)).collect();
         // A list with a wrong item is not used without it: the rest would match other cells than meant.
         (reading.count() == before).then_some(OneOrMany(found))
@@ -240,6 +247,11 @@ impl Decode for RanSpec {
                         None
                     }
                 }
+            }
+            Value::Text(word) => {
+                let problem = Problem::new(node.place, format!("`{word}` is not a cleanup"));
+                reading.report(problem.help(CLEANUP_FORMS));
+                None
             }
             _ => {
                 reading.report(wrong_type(node, "a cleanup").help(CLEANUP_FORMS));

@@ -6,6 +6,7 @@
 use super::diagnostic::{Problem, Reading};
 use super::node::{Node, Place, Value};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_yaml::budget::BudgetBreach;
 use serde_yaml::{DuplicateKeyPolicy, MergeKeyPolicy, Spanned};
 use std::path::Path;
 
@@ -81,27 +82,42 @@ fn options() -> serde_yaml::Options {
     }
 }
 
-/// The parser's own message, without its place, which stands in front of the snippet anyway.
+/// What is wrong with the YAML, in the parser's words but for the limits, which are ours.
 fn syntax(error: &serde_yaml::Error, whole: Place, text: &str) -> Problem {
     let error = error.without_snippet();
     let at = error.location().filter(|location| location.line() > 0);
     let place = at.map_or(whole, |location| {
-        let span = location.span();
-        let start = span.byte_offset().map_or_else(
+        let start = location.span().byte_offset().map_or_else(
             || offset(text, location.line(), location.column()),
             |offset| usize::try_from(offset).unwrap_or_default(),
         );
         Place { start, end: start + 1, ..whole }
     });
-    let message = error.to_string();
-    // "…: line 3 column 5: what" or "what at line 3, column 5": the place is cut off where it is.
-    let message = match at {
-        Some(location) => message
-            .replace(&format!(" at line {}, column {}", location.line(), location.column()), "")
-            .replace(&format!("line {} column {}: ", location.line(), location.column()), ""),
-        None => message,
-    };
-    Problem::new(place, format!("no valid YAML: {message}"))
+    let mut cause = error;
+    while let serde_yaml::Error::AliasError { error, .. } = cause {
+        cause = error;
+    }
+    match cause {
+        serde_yaml::Error::Budget { breach: BudgetBreach::Documents { .. }, .. } => {
+            Problem::new(place, "a second document begins here").help("one file holds one scenario")
+        }
+        serde_yaml::Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => {
+            Problem::new(place, format!("nested more than {MAX_DEPTH} levels deep"))
+        }
+        serde_yaml::Error::Budget { .. } | serde_yaml::Error::AliasReplayLimitExceeded { .. } => {
+            Problem::new(place, format!("more than {MAX_NODES} nodes"))
+                .help("what an alias repeats is counted, too")
+        }
+        // The place stands in front of the snippet already.
+        other => {
+            let message = other.to_string();
+            let message = match other.location() {
+                Some(at) => message.replace(&format!(" at line {}, column {}", at.line(), at.column()), ""),
+                None => message,
+            };
+            Problem::new(place, format!("no valid YAML: {message}"))
+        }
+    }
 }
 
 /// The byte offset of a line and column, both from 1.
