@@ -142,13 +142,12 @@ fn error(why: String) -> Judgement {
 }
 
 fn trouble_words(trouble: &Trouble) -> String {
-    let (kind, detail) = match trouble {
-        Trouble::NotStarted(detail) => ("could not start", detail),
-        Trouble::NeverReady(detail) => ("never ready", detail),
-        Trouble::NotDelivered(detail) => ("could not deliver", detail),
-        Trouble::Protocol(detail) => ("protocol", detail),
-        Trouble::Harness(detail) => ("harness", detail),
-    };
+    let kind = words::trouble(trouble);
+    let (Trouble::NotStarted(detail)
+    | Trouble::NeverReady(detail)
+    | Trouble::NotDelivered(detail)
+    | Trouble::Protocol(detail)
+    | Trouble::Harness(detail)) = trouble;
     if detail.is_empty() { kind.to_owned() } else { format!("{kind}: {detail}") }
 }
 

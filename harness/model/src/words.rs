@@ -2,7 +2,7 @@
 //!
 //! One place, so that a reason and a table never call the same thing by two names.
 
-use crate::observation::{Disposition, Ended, HookRun, Left};
+use crate::observation::{Disposition, Ended, HookRun, Left, Trouble};
 use crate::signals::Signal;
 use std::cmp::Ordering;
 
@@ -45,6 +45,17 @@ pub fn ended(ended: &Ended, sent: Option<Signal>) -> String {
         Ended::Signaled { signal, .. } => format!("signal {signal}"),
         Ended::Survived => "survives".to_owned(),
         Ended::NeverReady => "never ready".to_owned(),
+    }
+}
+
+/// The kind of a trouble, without its detail, which differs from run to run.
+pub fn trouble(trouble: &Trouble) -> &'static str {
+    match trouble {
+        Trouble::NotStarted(_) => "could not start",
+        Trouble::NeverReady(_) => "never ready",
+        Trouble::NotDelivered(_) => "could not deliver",
+        Trouble::Protocol(_) => "protocol",
+        Trouble::Harness(_) => "harness",
     }
 }
 

@@ -1,7 +1,17 @@
 //! Results as people and programs read them: one trait, one file per format, one list.
 
+mod group;
 mod json;
+mod layout;
+mod markdown;
+mod pages;
+mod sheet;
 pub mod snapshots;
+mod table;
+mod text;
+
+#[cfg(test)]
+mod tests;
 
 use lastrites_model::claims::{self, Entry};
 use lastrites_model::observation::Verdict;
@@ -66,7 +76,7 @@ pub trait Format: Sync {
 }
 
 /// Every format, the default first.
-pub static ALL: &[&dyn Format] = &[&json::Json];
+pub static ALL: &[&dyn Format] = &[&table::Table, &markdown::Markdown, &json::Json];
 
 /// The format of that name.
 pub fn by_name(name: &str) -> Option<&'static dyn Format> {
