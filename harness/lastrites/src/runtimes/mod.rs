@@ -110,6 +110,8 @@ pub static ALL: &[&Runtime] = &[
     &dotnet::DOTNET,
     &dotnet::DOTNET31,
     &python::PYTHON,
+    &python::PYTHON312,
+    &python::PYTHON313,
     &javascript::NODE,
     &javascript::NODE14,
     &javascript::NODE26,

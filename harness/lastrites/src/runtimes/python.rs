@@ -20,3 +20,23 @@ pub(super) static PYTHON: Runtime = Runtime {
     build: None,
     command: |fixture| vec![fixture.program.clone(), text(&fixture.source)],
 };
+
+/// An older CPython, to show what has changed since.
+pub(super) static PYTHON312: Runtime = Runtime {
+    name: "python312",
+    programs: &["python3.12"],
+    hint: "apt-get install python3.12, or pyenv install 3.12",
+    ..copy(&PYTHON)
+};
+
+/// A newer CPython.
+pub(super) static PYTHON313: Runtime = Runtime {
+    name: "python313",
+    programs: &["python3.13"],
+    hint: "apt-get install python3.13, or pyenv install 3.13",
+    ..copy(&PYTHON)
+};
+
+const fn copy(of: &Runtime) -> Runtime {
+    Runtime { ..*of }
+}
