@@ -25,7 +25,7 @@ pub(super) static PYTHON: Runtime = Runtime {
 pub(super) static PYTHON312: Runtime = Runtime {
     name: "python312",
     programs: &["python3.12"],
-    hint: "apt-get install python3.12, or pyenv install 3.12",
+    hint: "ci/fixtures python312",
     ..copy(&PYTHON)
 };
 
@@ -33,7 +33,7 @@ pub(super) static PYTHON312: Runtime = Runtime {
 pub(super) static PYTHON313: Runtime = Runtime {
     name: "python313",
     programs: &["python3.13"],
-    hint: "apt-get install python3.13, or pyenv install 3.13",
+    hint: "ci/fixtures python313",
     ..copy(&PYTHON)
 };
 
