@@ -4,7 +4,7 @@
 //! whatever comes of it.
 
 use crate::launch::WindowsConsole;
-use crate::scenario::{Cell, Outcome};
+use crate::scenario::{Cell, Outcome, Program, Ran};
 
 /// STATUS_CONTROL_C_EXIT, of a program that a control event ends.
 const CONTROL_C: u32 = 0xC000_013A;
@@ -17,7 +17,7 @@ struct Limit {
     until: u32,
     /// Continues "Wine N …".
     why: &'static str,
-    applies: fn(&Cell) -> bool,
+    applies: fn(&Program, &Cell) -> bool,
 }
 
 /// No version of Wine is known to do it.
@@ -27,44 +27,61 @@ static LIMITS: &[Limit] = &[
     Limit {
         until: NEVER,
         why: "does not call handlers for CTRL_BREAK_EVENT",
-        applies: |cell| cell.terminate == "ctrl-break",
+        applies: |_, cell| cell.terminate == "ctrl-break",
+    },
+    Limit {
+        until: NEVER,
+        why: "does not tell CTRL_BREAK from CTRL_C where that is disabled or ignored, in its CtrlRoutine",
+        applies: |_, cell| {
+            emulated(cell) && (cell.start.windows.new_group || cell.start.windows.ignore_ctrl_c)
+        },
+    },
+    Limit {
+        until: NEVER,
+        why: "does not hand CTRL_BREAK_EVENT to SIGBREAK, in its C run-time",
+        applies: |_, cell| runs(cell, "SIGBREAK"),
+    },
+    Limit {
+        until: NEVER,
+        why: "does not keep programs of the GUI subsystem off the console of their parent",
+        applies: |target, cell| is_gui(target) && cell.terminate == "ctrl-c",
     },
     Limit {
         until: NEVER,
         why: "does not send CTRL_CLOSE_EVENT: it ends the processes of a closed console silently",
-        applies: closes_console,
+        applies: |_, cell| closes_console(cell),
     },
     Limit {
         until: NEVER,
         why: "does not take keys from a pseudo-console: its console host ends",
-        applies: |cell| on(cell, WindowsConsole::Pseudo) && cell.terminate == "ctrl-c",
+        applies: |_, cell| on(cell, WindowsConsole::Pseudo) && cell.terminate == "ctrl-c",
     },
     Limit {
         until: 8,
         why: "does not know /T of taskkill",
-        applies: |cell| matches!(&*cell.terminate, "taskkill-tree" | "taskkill-force-tree"),
+        applies: |_, cell| matches!(&*cell.terminate, "taskkill-tree" | "taskkill-force-tree"),
     },
     Limit {
         until: 8,
         why: "does not give exit code 1 to what taskkill /F ends",
-        applies: |cell| cell.terminate == "taskkill-force" && expects(cell, 1),
+        applies: |_, cell| cell.terminate == "taskkill-force" && expects(cell, 1),
     },
     Limit {
         until: 8,
         why: "does not give exit code 0xC000013A to a program that the default handler ends",
-        applies: |cell| expects(cell, CONTROL_C),
+        applies: |_, cell| expects(cell, CONTROL_C),
     },
     Limit {
         until: NEVER,
         why: "does not give exit code 0xC00000FD to a program whose stack overflows",
-        applies: |cell| expects(cell, STACK_OVERFLOW),
+        applies: |_, cell| expects(cell, STACK_OVERFLOW),
     },
 ];
 
 /// The reason for which a cell is not run under this version of Wine.
-pub fn cannot(version: &str, cell: &Cell) -> Option<String> {
+pub fn cannot(version: &str, target: &Program, cell: &Cell) -> Option<String> {
     let major: u32 = version.split(['.', '-']).next()?.parse().ok()?;
-    let limit = LIMITS.iter().find(|limit| major <= limit.until && (limit.applies)(cell))?;
+    let limit = LIMITS.iter().find(|limit| major <= limit.until && (limit.applies)(target, cell))?;
     Some(format!("Wine {major} {}", limit.why))
 }
 
@@ -77,10 +94,31 @@ fn closes_console(cell: &Cell) -> bool {
     let window = on(cell, WindowsConsole::New) || cell.start.windows.start_command;
     match &*cell.terminate {
         "close-pseudo-console" | "close-console-window" => true,
-        "taskkill" | "taskkill-tree" => window,
+        // A window of the target's own takes WM_CLOSE by itself, and its scenario says how that ends.
+        "taskkill" | "taskkill-tree" => window && cell.expect.outcome.contains(&Outcome::Ends),
         "parent-death" => on(cell, WindowsConsole::Pseudo),
         _ => false,
     }
+}
+
+fn emulated(cell: &Cell) -> bool {
+    cell.terminate.starts_with("emulated-")
+}
+
+/// Whether some role is expected to run this hook.
+fn runs(cell: &Cell, hook: &str) -> bool {
+    let lists = |ran: &Ran| match ran {
+        Ran::Exactly(hooks) | Ran::AnyOrder(hooks) | Ran::Some { with: hooks, .. } => {
+            hooks.iter().any(|known| known == hook)
+        }
+        Ran::Any => false,
+    };
+    cell.expect.cleanup.as_ref().is_some_and(|cleanup| cleanup.by_role.values().any(lists))
+}
+
+/// The fixtures of the GUI subsystem are named so, and linked so by their name.
+fn is_gui(target: &Program) -> bool {
+    matches!(target, Program::Fixture(name) if name.starts_with("windows/gui"))
 }
 
 fn expects(cell: &Cell, code: u32) -> bool {
@@ -127,6 +165,10 @@ mod tests {
         }
     }
 
+    fn console() -> Program {
+        Program::Fixture("windows/console.c".to_owned())
+    }
+
     #[test]
     fn every_termination_named_here_exists() {
         for name in NAMED {
@@ -148,24 +190,30 @@ mod tests {
         #[case] terminate: &str,
         #[case] reason: Option<&str>,
     ) {
-        assert_eq!(cannot(version, &cell(launch, terminate, &[])).as_deref(), reason);
+        assert_eq!(cannot(version, &console(), &cell(launch, terminate, &[])).as_deref(), reason);
     }
 
     #[rstest]
-    #[case("start", "taskkill")]
     #[case("new-console", "close-console-window")]
     #[case("pseudo-console", "parent-death")]
     fn what_closes_a_console_is_skipped(#[case] launch: &str, #[case] terminate: &str) {
-        let reason = cannot("10.0", &cell(launch, terminate, &[])).unwrap_or_default();
+        let reason = cannot("10.0", &console(), &cell(launch, terminate, &[])).unwrap_or_default();
         assert!(reason.contains("CTRL_CLOSE_EVENT"), "{reason}");
+    }
+
+    #[test]
+    fn a_window_of_the_console_is_not_one_of_the_target() {
+        let console_only = cell("start", "taskkill", &[Outcome::Ends]);
+        assert!(cannot("8.0", &console(), &console_only).is_some());
+        assert_eq!(cannot("8.0", &console(), &cell("start", "taskkill", &[Outcome::Exit(0)])), None);
     }
 
     #[test]
     fn an_exit_code_that_it_does_not_give_is_skipped() {
         let killed = cell("direct", "ctrl-c", &[Outcome::Exit(CONTROL_C)]);
-        assert!(cannot("8.0", &killed).is_some());
-        assert_eq!(cannot("10.0", &killed), None);
+        assert!(cannot("8.0", &console(), &killed).is_some());
+        assert_eq!(cannot("10.0", &console(), &killed), None);
         let overflow = cell("direct", "stack-overflow", &[Outcome::Exit(STACK_OVERFLOW)]);
-        assert!(cannot("10.0", &overflow).is_some());
+        assert!(cannot("10.0", &console(), &overflow).is_some());
     }
 }

@@ -136,7 +136,7 @@ pub(super) fn scenario(
     target.port |= cells.iter().any(|cell| cell.ending.steps.iter().any(requests));
     if let Some(version) = world.wine.filter(|_| world.os == Os::Windows) {
         for cell in &mut cells {
-            cell.skip = cell.skip.take().or_else(|| crate::wine::cannot(version, cell));
+            cell.skip = cell.skip.take().or_else(|| crate::wine::cannot(version, &target.program, cell));
         }
     }
     Some(Scenario {

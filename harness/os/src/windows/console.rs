@@ -16,8 +16,8 @@ use windows_sys::Win32::System::LibraryLoader::{GetModuleHandleW, GetProcAddress
 use windows_sys::Win32::System::Pipes::CreatePipe;
 use windows_sys::Win32::System::Threading::CreateRemoteThread;
 use windows_sys::Win32::UI::WindowsAndMessaging::{
-    EnumWindows, GetWindowThreadProcessId, PostMessageW, SMTO_ABORTIFHUNG, SendMessageTimeoutW, WM_CLOSE,
-    WM_ENDSESSION, WM_QUERYENDSESSION,
+    EnumWindows, GetDesktopWindow, GetWindowThreadProcessId, PostMessageW, SMTO_ABORTIFHUNG,
+    SendMessageTimeoutW, WM_CLOSE, WM_ENDSESSION, WM_QUERYENDSESSION,
 };
 use windows_sys::core::BOOL;
 
@@ -78,6 +78,12 @@ pub(super) fn attach_main(what: &str, pid: &str) -> i32 {
         }
     };
     if result.is_ok() { ATTACHED } else { 1 }
+}
+
+/// Asks for the desktop's window, which makes sure that there is one.
+pub(super) fn desktop() {
+    // SAFETY: no arguments; the result is not needed.
+    unsafe { GetDesktopWindow() };
 }
 
 fn post_close(window: HWND) -> io::Result<()> {

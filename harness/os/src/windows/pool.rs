@@ -60,6 +60,9 @@ struct Agent {
 impl Pool {
     /// A pool without processes.
     pub fn new() -> io::Result<Pool> {
+        // Wine starts the process that owns the desktop when the first window is asked for: it must not be
+        // born in the job of a cell, which would end it.
+        super::console::desktop();
         Ok(Pool)
     }
 
