@@ -5,6 +5,8 @@ use super::diagnostic::{Problem, Reading};
 use super::node::{Node, Value};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::time::Duration;
 
 /// Text for which a number may stand: arguments, environment, versions. `3.10` stays `3.10`.
@@ -76,10 +78,26 @@ impl Decode for Slug {
     }
 }
 
+/// The pattern of a text. The same few (`^ready$`) stand in most scenarios, and a compiled one takes tens of
+/// kilobytes: equal ones share their program.
+pub(super) fn compiled(text: &str) -> Result<regex::Regex, regex::Error> {
+    thread_local! {
+        static KNOWN: RefCell<HashMap<String, regex::Regex>> = RefCell::default();
+    }
+    KNOWN.with_borrow_mut(|known| {
+        if let Some(pattern) = known.get(text) {
+            return Ok(pattern.clone());
+        }
+        let pattern = regex::Regex::new(text)?;
+        known.insert(text.to_owned(), pattern.clone());
+        Ok(pattern)
+    })
+}
+
 impl Decode for Pattern {
     fn decode(node: &Node, reading: &mut Reading) -> Option<Self> {
         let text = String::decode(node, reading)?;
-        match regex::Regex::new(&text) {
+        match compiled(&text) {
             Ok(pattern) => Some(Pattern(pattern)),
             Err(error) => {
                 // The crate's message repeats the pattern on several lines; its last line says what.

@@ -4,6 +4,7 @@ use super::World;
 use super::decode::Object;
 use super::diagnostic::{Problem, Reading};
 use super::node::{At, Place};
+use super::scalars;
 use super::shape::{HookSpec, NeedSpec, ReadySpec, RoleSpec, Target as Written};
 use super::values::CLEANUP_KEYS;
 use crate::scenario::{Evidence, Hook, Need, Program, Ready, Role, RoleBy, Target};
@@ -126,7 +127,7 @@ fn program(written: &Written, world: &World<'_>, reading: &mut Reading) -> Optio
 fn ready(written: &Written, program: &Program, reading: &mut Reading) -> Option<Ready> {
     let Some(ready) = &written.ready else {
         if let Program::Fixture(_) = program {
-            return regex::Regex::new("^ready$").ok().map(Ready::Evidence);
+            return scalars::compiled("^ready$").ok().map(Ready::Evidence);
         }
         if !reading.within(written.place) {
             let place = written.program.as_ref().map_or(written.place, |command| command.place);
