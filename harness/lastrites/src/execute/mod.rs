@@ -203,7 +203,8 @@ impl Session<'_> {
         let mut begin = Instant::now();
         let mut failed = None;
         if !self.cell.ending.steps.is_empty() {
-            if self.cell.ending.own.is_none() {
+            // An end that a fixture brings about with our help began with the line that said ready.
+            if !self.watch.has_begun_to_end() {
                 // A tree that never sleeps is ended all the same: busy programs get signals too.
                 let _ = self.quiet().await;
                 self.watch.gather();

@@ -45,7 +45,7 @@ impl Session<'_> {
     }
 
     async fn line(&mut self, from: From, pattern: &regex::Regex) -> Result<(), String> {
-        let mut seen = 0;
+        let mut seen = 0_usize;
         // On a terminal launch, the terminal carries what is written to standard output as well.
         let terminal = self.cell.start.session == lastrites_model::launch::Session::Terminal;
         let source = |line: From| line == from || terminal && from == From::Stdout && line == From::Stderr;
@@ -57,11 +57,16 @@ impl Session<'_> {
                 }
                 return Ok(());
             }
-            seen = self.watch.lines.len();
+            // In a flood lines are forgotten, and those that are left are looked at again.
+            let before = self.watch.lines.len();
+            seen = before;
             if self.watch.exited {
                 return Err("it ended before it was ready".to_owned());
             }
             self.watch.next().await;
+            if self.watch.lines.len() < before {
+                seen = 0;
+            }
         }
     }
 

@@ -27,8 +27,8 @@ pub(super) struct Line {
     pub(super) late: bool,
 }
 
-/// More than any target needs to say; what comes after is read and thrown away, so that a flood costs
-/// neither memory nor the target's progress.
+/// More than any target needs to say. Of a flood the oldest lines are forgotten, so that it costs neither
+/// memory nor the target's progress; evidence is never forgotten.
 const MOST_LINES: usize = 20_000;
 
 struct Source {
@@ -55,7 +55,12 @@ impl Source {
 
 fn push(lines: &mut Vec<Line>, from: From, bytes: &[u8], late: bool) {
     if lines.len() >= MOST_LINES {
-        return;
+        let mut oldest = MOST_LINES / 2;
+        lines.retain(|line| {
+            let keep = oldest == 0 || line.from == From::Evidence;
+            oldest -= usize::from(!keep);
+            keep
+        });
     }
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_end_matches('\r');
@@ -106,6 +111,11 @@ impl Watch {
     /// From now on, lines count as written after the end began.
     pub(super) fn end_begins(&mut self) {
         self.late = true;
+    }
+
+    /// Whether lines count as written after the end began.
+    pub(super) fn has_begun_to_end(&self) -> bool {
+        self.late
     }
 
     /// For an end that the target brings about itself: it begins with the line that says ready, and

@@ -22,20 +22,12 @@ pub(super) static PYTHON: Runtime = Runtime {
 };
 
 /// An older CPython, to show what has changed since.
-pub(super) static PYTHON312: Runtime = Runtime {
-    name: "python312",
-    programs: &["python3.12"],
-    hint: "ci/fixtures python312",
-    ..copy(&PYTHON)
-};
+pub(super) static PYTHON312: Runtime =
+    Runtime { name: "python312", programs: &["python3.12"], hint: "ci/fixtures python312", ..copy(&PYTHON) };
 
 /// A newer CPython.
-pub(super) static PYTHON313: Runtime = Runtime {
-    name: "python313",
-    programs: &["python3.13"],
-    hint: "ci/fixtures python313",
-    ..copy(&PYTHON)
-};
+pub(super) static PYTHON313: Runtime =
+    Runtime { name: "python313", programs: &["python3.13"], hint: "ci/fixtures python313", ..copy(&PYTHON) };
 
 const fn copy(of: &Runtime) -> Runtime {
     Runtime { ..*of }
