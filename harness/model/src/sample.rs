@@ -5,13 +5,14 @@ use crate::observation::{Disposition, Ended, HookRun, Left, Observation, Trouble
 use crate::platform::{Os, Platform};
 use crate::record::{Header, Record, Row, SCHEMA, Shard};
 use crate::scenario::{
-    Cell, Claim, ClaimCheck, Cleanup, Control, Evidence, Expectation, Hook, Leftovers, Limits, Outcome,
-    Program, Ran, Ready, Scenario, Target,
+    Cell, Claim, ClaimCheck, Control, Evidence, Expectation, Hook, Leftovers, Limits, Outcome, Program, Ran,
+    Ready, Scenario, Target,
 };
 use crate::signals::Signal;
 use crate::termination::Ending;
 use crate::{judge, record_io};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A scenario under construction.
 #[must_use]
@@ -154,7 +155,7 @@ impl Expectation {
     /// A role runs these.
     #[must_use]
     pub fn role(mut self, role: &str, ran: Ran) -> Self {
-        self.cleanup.get_or_insert_with(Cleanup::default).by_role.insert(role.to_owned(), ran);
+        Arc::make_mut(self.cleanup.get_or_insert_with(Arc::default)).by_role.insert(role.to_owned(), ran);
         self
     }
 

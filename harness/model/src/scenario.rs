@@ -7,6 +7,7 @@ use crate::signals::Signal;
 use crate::termination::Ending;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One scenario, with its cells for one platform.
@@ -187,8 +188,9 @@ pub struct Cell {
 /// What a scenario says of a cell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expectation {
-    /// The hooks, or `None` where no rule speaks of them.
-    pub cleanup: Option<Cleanup>,
+    /// The hooks, or `None` where no rule speaks of them. Shared: of thousands of cells most are under
+    /// one rule.
+    pub cleanup: Option<Arc<Cleanup>>,
     /// Acceptable outcomes; empty stands for "it ends, somehow".
     pub outcome: Vec<Outcome>,
     /// What may stay behind.

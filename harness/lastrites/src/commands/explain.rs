@@ -46,7 +46,10 @@ fn describe(scenario: &Scenario, cell: &Cell) -> String {
         line("", entry.source.to_owned());
     }
     line("stdout", cell.stdout.name().to_owned());
-    line("cleanup", cell.expect.cleanup.as_ref().map_or_else(|| "not judged".to_owned(), cleanup));
+    line(
+        "cleanup",
+        cell.expect.cleanup.as_ref().map_or_else(|| "not judged".to_owned(), |expected| cleanup(expected)),
+    );
     line(
         "outcome",
         if cell.expect.outcome.is_empty() {

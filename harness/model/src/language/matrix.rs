@@ -76,6 +76,7 @@ pub(super) fn plan(scenario: &str, matrix: &Matrix, os: Os, reading: &mut Readin
             }
         }
     }
+    plan.cells.shrink_to_fit();
     plan
 }
 

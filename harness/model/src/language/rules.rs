@@ -9,10 +9,11 @@ use super::values::{CleanupSpec, LeftoversSpec, RanSpec};
 use crate::platform::Os;
 use crate::scenario::{Cell, Claim, ClaimCheck, Cleanup, Expectation, Leftovers, Outcome, Ran};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// A statement with its names resolved.
 pub(super) struct Resolved {
-    cleanup: Option<Cleanup>,
+    cleanup: Option<Arc<Cleanup>>,
     outcome: Option<Vec<Outcome>>,
     leftovers: Option<Leftovers>,
 }
@@ -20,7 +21,7 @@ pub(super) struct Resolved {
 /// Resolves a statement, and notes hooks and roles that the target does not declare.
 pub(super) fn resolve(stated: &Stated, names: Option<&Names>, reading: &mut Reading) -> Resolved {
     Resolved {
-        cleanup: stated.cleanup.as_ref().map(|cleanup| resolve_cleanup(cleanup, names, reading)),
+        cleanup: stated.cleanup.as_ref().map(|cleanup| Arc::new(resolve_cleanup(cleanup, names, reading))),
         outcome: stated
             .outcome
             .as_ref()
@@ -246,7 +247,7 @@ type Said = [usize; 3];
 /// Later statements win, each for what it states.
 fn set(expect: &mut Expectation, said: &mut Said, stated: &Resolved, line: usize) {
     if let Some(cleanup) = &stated.cleanup {
-        expect.cleanup = Some(cleanup.clone());
+        expect.cleanup = Some(Arc::clone(cleanup));
         said[0] = line;
     }
     if let Some(outcome) = &stated.outcome {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::launch::Stdout;
 use crate::scenario::{Cleanup, Leftovers, Outcome, Program, Ran, Ready};
+use std::sync::Arc;
 use std::time::Duration;
 
 mod errors;
@@ -160,7 +161,7 @@ fn later_rules_win_for_what_they_state() {
         ("server".to_owned(), Ran::Exactly(vec![])),
         ("worker".to_owned(), Ran::Some { with: vec!["y".to_owned()], without: vec!["z".to_owned()] }),
     ];
-    assert_eq!(second.cleanup, Some(Cleanup { by_role: by_role.into_iter().collect() }));
+    assert_eq!(second.cleanup, Some(Arc::new(Cleanup { by_role: by_role.into_iter().collect() })));
     assert_eq!(second.outcome.len(), 2);
     assert_eq!(second.because.as_deref(), Some("a reason"));
     // Both speak of the cell, but nothing of the first is left.
