@@ -3,13 +3,16 @@
 use std::path::Path;
 
 /// Whether a path names a file that can be started: on unix one with an execute bit (execve(2)), on
-/// Windows any file.
+/// Windows one that CreateProcess takes, which is known by its extension. (A file of that name without
+/// extension is often there too: a script for another system.)
 pub fn executable(path: &Path) -> bool {
     let Ok(meta) = std::fs::metadata(path) else { return false };
     #[cfg(unix)]
     let allowed = std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o111 != 0;
     #[cfg(not(unix))]
-    let allowed = true;
+    let allowed = path
+        .extension()
+        .is_some_and(|extension| ["exe", "com"].iter().any(|known| extension.eq_ignore_ascii_case(known)));
     meta.is_file() && allowed
 }
 
