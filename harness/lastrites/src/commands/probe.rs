@@ -52,7 +52,7 @@ pub(super) async fn init(arguments: &cli::Init) -> Result<Exit, Failure> {
 async fn observe(program: &cli::Probed, record: Option<&std::path::Path>) -> Result<Report, Failure> {
     let facts = lastrites_os::facts();
     let root = here();
-    let expect = "expect:\n  - { cleanup: any, outcome: [ends, survives], leftovers: any }\n";
+    let expect = "expect:\n  - { outcome: [ends, survives], leftovers: any }\n";
     let text = format!("{}{MATRIX}{expect}", head(program, "probe", "What does it do when it is ended?"));
     let source = Source { path: PathBuf::from("probe.yaml"), bytes: text.into_bytes() };
     let world = World {
@@ -153,6 +153,8 @@ fn scenario_from(program: &cli::Probed, report: &Report) -> String {
                     # seen is right, you have to say. Name the hooks that your program has, and expect them.\n"
         .to_owned();
     text += &head(program, name.trim_matches('-'), "What does it do when it is ended?");
+    // What was seen here says nothing of other systems.
+    let _ = writeln!(text, "platforms: [{}]", report.header.platform.os.name());
     text += MATRIX;
     text += "expect:\n";
     let mut groups: Vec<(String, String, Vec<&str>)> = Vec::new();
@@ -163,7 +165,7 @@ fn scenario_from(program: &cli::Probed, report: &Report) -> String {
             _ => "survives".to_owned(),
         };
         let left = if row.leftovers.is_empty() { String::new() } else { ", leftovers: any".to_owned() };
-        let rule = format!("cleanup: none, outcome: {outcome}{left}");
+        let rule = format!("outcome: {outcome}{left}");
         match groups.iter_mut().find(|(launch, known, _)| *launch == row.launch && *known == rule) {
             Some((_, _, ends)) => ends.push(&row.terminate),
             None => groups.push((row.launch.clone(), rule, vec![&row.terminate])),

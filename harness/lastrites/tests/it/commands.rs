@@ -75,3 +75,44 @@ fn a_reader_that_goes_away_is_no_failure() {
     drop(list.stdout.take());
     assert!(list.wait().expect("its end").success());
 }
+
+#[test]
+fn probe_needs_no_scenario() {
+    Sandbox::new().lastrites(&["probe", "--patience", "1", "--", "sleep", "100"]).assert().code(0).stdout(
+        predicate::str::is_match(r"direct +SIGTERM, SIGTERM-twice +signal SIGTERM")
+            .expect("a pattern")
+            .and(predicate::str::is_match(r"pid1 +SIGTERM, SIGINT +lives on").expect("a pattern")),
+    );
+}
+
+#[test]
+fn probe_shows_the_last_words_of_a_program() {
+    let script = format!(
+        "{}saved",
+        saves().replace("saved; exit 0", "farewell; exit 0").replace("exit 3; done", "exit 3; done #")
+    );
+    Sandbox::new()
+        .lastrites(&["probe", "--ready", "ready", "--patience", "1", "--", "sh", "-c", &script])
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("farewell"));
+}
+
+#[test]
+fn probe_names_a_program_that_is_not_there() {
+    Sandbox::new()
+        .lastrites(&["probe", "--", "no-such-program"])
+        .assert()
+        .code(1)
+        .stdout(predicate::str::contains("no-such-program"));
+}
+
+#[test]
+fn init_writes_a_scenario_that_passes() {
+    let sandbox = Sandbox::new();
+    sandbox
+        .lastrites(&["init", "--patience", "1", "-o", "sleep.yaml", "--", "sleep", "100"])
+        .assert()
+        .code(0);
+    sandbox.lastrites(&["run", "sleep.yaml"]).assert().code(0).stdout(predicate::str::contains("16 pass"));
+}
