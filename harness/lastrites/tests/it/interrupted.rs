@@ -23,7 +23,7 @@ fn immortals(sandbox: &Sandbox) -> String {
 
 // A limit against a hang, not a bound: what is tested needs milliseconds.
 #[rstest]
-#[timeout(std::time::Duration::from_secs(120))]
+#[timeout(std::time::Duration::from_mins(2))]
 #[case::interrupt(2)]
 #[case::terminate(15)]
 #[case::hangup(1)]
