@@ -37,20 +37,13 @@ impl Decode for LaunchName {
         if launches::known(&name) {
             return Some(LaunchName(name));
         }
-        let problem = Problem::new(node.place, format!("unknown launch `{name}`"));
-        reading.report(problem.meant(&name, launch_names()));
+        let help = match nearest(&name, launches::ALL.iter().map(|launch| launch.name)) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "`lastrites list` shows all launches".to_owned(),
+        };
+        reading.report(Problem::new(node.place, format!("unknown launch `{name}`")).help(help));
         None
     }
-}
-
-fn launch_names() -> Vec<&'static str> {
-    let mut names = Vec::new();
-    for launch in launches::ALL {
-        if !names.contains(&launch.name) {
-            names.push(launch.name);
-        }
-    }
-    names
 }
 
 impl Decode for TerminationName {
@@ -60,10 +53,9 @@ impl Decode for TerminationName {
             return Some(TerminationName(name));
         }
         let problem = Problem::new(node.place, format!("unknown termination `{name}`"));
-        let help = meant_termination(&name).unwrap_or_else(|| {
-            let names: Vec<&str> = terminations::ALL.iter().map(|entry| entry.name).collect();
-            format!("known are: {}", names.join(", "))
-        });
+        // All of them would be a page.
+        let help =
+            meant_termination(&name).unwrap_or_else(|| "`lastrites list` shows all terminations".to_owned());
         reading.report(problem.help(help));
         None
     }

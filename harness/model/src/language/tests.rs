@@ -7,7 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 mod errors;
+mod filters;
 mod properties;
+mod registries;
+mod repository;
+mod tables;
 
 /// The fixtures that there are.
 const FIXTURES: [&str; 3] = ["python/atexit.py", "python/flask.py", "c/atexit.c"];
