@@ -11,11 +11,15 @@ pub mod spec;
 mod linux;
 #[cfg(target_os = "linux")]
 use linux as sys;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "macos", target_os = "freebsd"))]
+mod bsd;
+#[cfg(any(target_os = "macos", target_os = "freebsd"))]
+use bsd as sys;
+#[cfg(any(target_os = "linux", target_os = "macos", target_os = "freebsd"))]
 mod unix;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "macos", target_os = "freebsd"))]
 pub use {
-    linux::{facts, listening},
+    sys::{facts, listening},
     unix::{Interrupts, Pool, Running, Stream, die_of, evidence, hidden_main},
 };
 
@@ -24,9 +28,9 @@ mod windows;
 #[cfg(windows)]
 pub use windows::{Interrupts, Pool, Running, Stream, die_of, evidence, facts, hidden_main, listening};
 
-#[cfg(not(any(target_os = "linux", windows)))]
+#[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "freebsd", windows)))]
 mod unsupported;
-#[cfg(not(any(target_os = "linux", windows)))]
+#[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "freebsd", windows)))]
 pub use unsupported::{Interrupts, Pool, Running, Stream, die_of, evidence, facts, hidden_main, listening};
 
 mod paths;

@@ -42,3 +42,11 @@ impl Exit {
         if sent == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
     }
 }
+
+/// Waits, blocking, for the end of a process that is no child.
+pub(crate) fn wait_for_end(pid: i32) {
+    let Some(pid) = Pid::from_raw(pid) else { return };
+    if let Ok(fd) = rustix::process::pidfd_open(pid, PidfdFlags::empty()) {
+        let _ = rustix::event::poll(&mut [PollFd::new(&fd, PollFlags::IN)], None);
+    }
+}

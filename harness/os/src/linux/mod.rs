@@ -1,28 +1,33 @@
 //! What only Linux knows: clone(2) with namespaces, pidfds, subreapers, /proc.
 
-mod adopt;
+mod census;
 mod exit;
+mod look;
 mod proc;
-mod quiet;
 mod spawn;
-mod tree;
 
-pub(crate) use adopt::end_adopted;
-pub(crate) use exit::Exit;
-pub(crate) use quiet::quiet;
+pub(crate) use census::{arguments, descendants, environment, has_one_child, orphans, own_children, own_pid};
+pub(crate) use exit::{Exit, wait_for_end};
+pub(crate) use look::look;
+pub(crate) use proc::Stat;
 pub(crate) use spawn::spawn;
-pub(crate) use tree::Tree;
 
 use crate::spec::Facts;
 use lastrites_model::observation::Disposition;
 use lastrites_model::platform::{Os, Platform};
 use proc::Status;
-use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
+use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType};
 use rustix::pipe::PipeFlags;
 use std::io;
 use std::os::fd::{OwnedFd, RawFd};
 
 pub(crate) const HAS_PID_NAMESPACES: bool = true;
+
+/// Whether orphans fall to a process of ours.
+pub(crate) const HAS_REAPERS: bool = true;
+
+/// Whether a process can ask for a signal at its parent's death.
+pub(crate) const HAS_PARENT_DEATH: bool = true;
 
 /// A limit of RLIMIT_CORE with which nothing is dumped. 0 would not keep the kernel from piping a core
 /// to a handler (core(5)), which would set the core flag of an outcome on one machine and not on the
@@ -33,7 +38,6 @@ pub(crate) const NO_CORE: u64 = 1;
 /// Descriptors beyond this are not asked for.
 pub(crate) const MOST_FILES: u64 = 1 << 20;
 
-pub(crate) const SEND: SendFlags = SendFlags::NOSIGNAL;
 pub(crate) const RECEIVE: RecvFlags = RecvFlags::CMSG_CLOEXEC;
 
 /// A pipe whose ends are closed on exec: the reading end, then the writing end.
@@ -88,21 +92,6 @@ pub(crate) fn die_with_parent(signal: i32) -> Result<(), i32> {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error().raw_os_error().unwrap_or(0)),
     }
-}
-
-/// The children of the calling process; `main` where the system does not say.
-pub(crate) fn own_children(main: i32) -> Vec<i32> {
-    let own = rustix::process::getpid().as_raw_nonzero().get();
-    match proc::children(own, own) {
-        Some(children) => children,
-        None if main > 0 => vec![main],
-        None => Vec::new(),
-    }
-}
-
-/// Ends what is of the cell and not below the warden: nothing can be, here.
-pub(crate) fn end_strays() -> i32 {
-    0
 }
 
 /// What a process makes of a signal (proc(5), SigBlk, SigIgn and SigCgt).

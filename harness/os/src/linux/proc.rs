@@ -37,19 +37,21 @@ fn numbers(folder: &str) -> Vec<i32> {
 
 /// What /proc/PID/stat says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Stat {
+pub(crate) struct Stat {
     /// The short name.
-    pub(super) name: String,
+    pub(crate) name: String,
+    /// Its parent.
+    pub(crate) parent: i32,
+    /// Its session.
+    pub(crate) session: i32,
     /// Its state: `R`, `S`, `D`, `T`, `t`, `Z`, `X`, `I`.
-    pub(super) state: char,
-    pub(super) parent: i32,
-    pub(super) session: i32,
-    pub(super) threads: u32,
+    state: char,
+    threads: u32,
 }
 
 impl Stat {
     /// Of a process; `None` when it is gone.
-    pub(super) fn of(pid: i32) -> Option<Stat> {
+    pub(crate) fn of(pid: i32) -> Option<Stat> {
         Stat::parse(&String::from_utf8_lossy(&read(&format!("/proc/{pid}/stat"))?))
     }
 
@@ -68,7 +70,7 @@ impl Stat {
     }
 
     /// Whether it has ended. (The first thread of a process can end before the others.)
-    pub(super) fn is_zombie(&self) -> bool {
+    pub(crate) fn is_zombie(&self) -> bool {
         matches!(self.state, 'Z' | 'X') && self.threads <= 1
     }
 }

@@ -3,14 +3,17 @@
 //! What only one kernel knows (how a tree is found, how an end is noticed) is asked of `crate::sys`,
 //! which is `linux` or `bsd`; both offer the same few items.
 
+mod adopt;
 pub(crate) mod child;
 mod interrupts;
 pub(crate) mod order;
 mod pool;
 mod program;
+mod quiet;
 mod running;
 mod stream;
 mod terminal;
+mod tree;
 mod warden;
 
 pub use interrupts::{Interrupts, die_of};
@@ -19,6 +22,7 @@ pub use running::Running;
 pub use stream::{Stream, evidence};
 
 use lastrites_model::platform::Os;
+use std::collections::HashSet;
 use std::io;
 use std::os::fd::OwnedFd;
 use tokio::io::Interest;
@@ -50,4 +54,20 @@ pub(crate) fn watch(fd: OwnedFd, interest: Interest) -> io::Result<AsyncFd<Owned
     // SAFETY: an `OwnedFd` is open, stays the same descriptor, and is closed only when it is dropped,
     // which the `AsyncFd` that now owns it does after its registration has ended.
     unsafe { AsyncFd::register_with_interest(fd, interest) }.map_err(io::Error::from)
+}
+
+/// Every process below `root`, of pairs of a process and its parent.
+pub(crate) fn below(root: i32, parents: &[(i32, i32)]) -> Vec<i32> {
+    let mut found = HashSet::from([root]);
+    loop {
+        let known = found.len();
+        let more: Vec<i32> =
+            parents.iter().filter(|(_, parent)| found.contains(parent)).map(|(pid, _)| *pid).collect();
+        found.extend(more);
+        if found.len() == known {
+            break;
+        }
+    }
+    found.remove(&root);
+    found.into_iter().collect()
 }

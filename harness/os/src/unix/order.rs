@@ -118,6 +118,19 @@ pub(crate) struct Plan<'a> {
     pub(crate) env: Vec<*const c_char>,
 }
 
+impl Plan<'_> {
+    /// The line of a variable of the environment, `NAME=VALUE`.
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        // SAFETY: the pointers before the last, which is null, lead to strings of the order that end in
+        // NUL.
+        let lines =
+            self.env.iter().filter(|line| !line.is_null()).map(|line| unsafe { CStr::from_ptr(*line) });
+        let mut lines = lines.map(CStr::to_string_lossy);
+        let line = lines.find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')))?;
+        Some(line.into_owned())
+    }
+}
+
 /// An order.
 pub(crate) enum Order<'a> {
     /// Start a program.
@@ -302,6 +315,8 @@ mod tests {
         assert_eq!((plan.argv.len(), plan.env.len()), (4, 3));
         // SAFETY: the pointer leads into `message`, to a string that ends in NUL.
         assert_eq!(unsafe { CStr::from_ptr(plan.argv[2]) }, c"a b");
+        assert_eq!(plan.variable("B"), Some("B=".to_owned()));
+        assert_eq!(plan.variable("C"), None);
         assert!(read(&message[4..message.len() - 1]).is_none(), "cut off");
         assert!(matches!(read(&finish()[4..]), Some(Order::Finish)));
     }

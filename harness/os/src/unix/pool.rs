@@ -4,7 +4,7 @@ use super::order::{self, Answer, Fixed, Lead, Slot, Stage};
 use super::program::{self, c_string};
 use super::running::{Ends, Running};
 use super::stream::{Kind, Source, Stream};
-use super::{terminal, warden, watch};
+use super::{adopt, terminal, warden, watch};
 use crate::spec::{Spec, StartError};
 use crate::sys;
 use lastrites_model::launch::{Session, Stdout};
@@ -12,7 +12,7 @@ use lastrites_model::signals::Signal;
 use lastrites_model::termination::{Resource, Stdin};
 use rustix::event::{PollFd, PollFlags};
 use rustix::fs::{Mode, OFlags};
-use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage};
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags};
 use rustix::process::{Resource as Limit, Rlimit};
 use std::cell::RefCell;
 use std::ffi::CString;
@@ -99,7 +99,7 @@ impl Pool {
             Some(post) => post,
             None => fork_warden(self.0.files)?,
         };
-        Ok(Warden { post: Some(post), pool: Rc::clone(&self.0), marker: marker(spec) })
+        Ok(Warden { post: Some(post), pool: Rc::clone(&self.0), marker: adopt::marker(spec) })
     }
 }
 
@@ -133,12 +133,13 @@ impl Warden {
         if !fds.is_empty() && !control.push(SendAncillaryMessage::ScmRights(&fds)) {
             return Err(io::Error::other("more descriptors than an order can carry"));
         }
-        let mut sent = rustix::net::sendmsg(socket, &[IoSlice::new(message)], &mut control, sys::SEND)
-            .map_err(|error| if error == rustix::io::Errno::PIPE { killed() } else { error.into() })?;
+        let mut sent =
+            rustix::net::sendmsg(socket, &[IoSlice::new(message)], &mut control, SendFlags::empty())
+                .map_err(|error| if error == rustix::io::Errno::PIPE { killed() } else { error.into() })?;
         // A message longer than the socket's buffer: the warden reads it right now, so that waiting
         // here is short. (Waiting in the event loop would need a second registration for each warden.)
         while sent < message.len() {
-            match rustix::net::send(socket, &message[sent..], sys::SEND) {
+            match rustix::net::send(socket, &message[sent..], SendFlags::empty()) {
                 Ok(count) => sent += count,
                 Err(rustix::io::Errno::INTR) => {}
                 Err(rustix::io::Errno::AGAIN) => {
@@ -194,17 +195,11 @@ impl Drop for Warden {
             let gone = unsafe { libc::waitpid(other, &raw mut status, libc::WNOHANG) } != 0;
             if gone && other == pid && libc::WIFSIGNALED(status) {
                 // It was killed, by its target or by somebody who did not know it, and ended nothing.
-                sys::end_adopted(pid, self.marker.as_deref());
+                adopt::end_strays(&[pid], self.marker.as_deref());
             }
             !gone
         });
     }
-}
-
-/// The line of a target's environment that no other cell's target has: where its evidence goes.
-pub(super) fn marker(spec: &Spec) -> Option<String> {
-    let (key, value) = spec.env.iter().find(|(key, _)| key == "LASTRITES_EVIDENCE")?;
-    Some(format!("{key}={value}"))
 }
 
 fn killed() -> io::Error {
@@ -257,6 +252,10 @@ fn fixed_part(spec: &Spec) -> Result<Fixed, StartError> {
     };
     if start.pid_namespace && !sys::HAS_PID_NAMESPACES {
         return Err(StartError::Unsupported("this system has no PID namespaces; Linux has".to_owned()));
+    }
+    if start.parent_death.is_some() && !sys::HAS_PARENT_DEATH {
+        let why = "this system tells no process of its parent's death; Linux and FreeBSD do";
+        return Err(StartError::Unsupported(why.to_owned()));
     }
     Ok(Fixed {
         lead: match start.session {

@@ -2,7 +2,9 @@
 
 use super::order::{self, Answer};
 use super::pool::{Warden, number};
+use super::quiet;
 use super::stream::{Source, Stream};
+use super::tree::Tree;
 use crate::spec::{Process, Spec, StartError, StepError};
 use crate::sys;
 use lastrites_model::observation::{Disposition, Ended};
@@ -16,7 +18,7 @@ use std::rc::Rc;
 pub struct Running {
     // The order matters: what is dropped first is closed first, and the warden's end ends the tree.
     warden: Warden,
-    tree: sys::Tree,
+    tree: Tree,
     exit: sys::Exit,
     parent: i32,
     ends: Ends,
@@ -34,7 +36,7 @@ pub(super) struct Ends {
 
 impl Running {
     pub(super) fn new(warden: Warden, ends: Ends, exit: sys::Exit, answer: Answer, spec: &Spec) -> Running {
-        let tree = sys::Tree::new(warden.pid(), answer.value, answer.parent, spec);
+        let tree = Tree::new(warden.pid(), answer.value, answer.parent, spec);
         Running { warden, tree, exit, parent: answer.parent, ends, stdout_taken: false }
     }
 
@@ -77,9 +79,9 @@ impl Running {
     pub async fn quiet(&self, pids: &[u32]) {
         if pids.is_empty() {
             let all: Vec<u32> = self.processes().iter().map(|process| process.pid).collect();
-            sys::quiet(&all).await;
+            quiet::quiet(&all).await;
         } else {
-            sys::quiet(pids).await;
+            quiet::quiet(pids).await;
         }
     }
 

@@ -9,11 +9,12 @@
 //!
 //! Nothing here may unwind or return into the harness, whose memory this process carries a copy of.
 
+use super::adopt;
 use super::child::{self, last};
 use super::order::{self, Answer, Failure, Order, Plan, Stage};
 use crate::sys;
 use rustix::fs::{Mode, OFlags};
-use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage};
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, SendFlags};
 use rustix::process::{Resource, Rlimit};
 use std::io::IoSliceMut;
 use std::mem::MaybeUninit;
@@ -32,7 +33,7 @@ pub(super) fn live(socket: &OwnedFd, files: Rlimit) -> ! {
         if set_up(socket, files).is_ok() {
             serve();
         }
-        let _ = end_all(-1);
+        let _ = end_all(&Cell::default());
     });
     // SAFETY: it ends this process at once; what atexit and destructors would do is the harness's.
     unsafe { libc::_exit(i32::from(lived.is_err())) }
@@ -97,13 +98,13 @@ fn serve() {
     // SAFETY: `set_up` has put the socket there, and nothing closes it.
     let socket = unsafe { BorrowedFd::borrow_raw(SOCKET) };
     let mut message = Vec::with_capacity(4096);
-    let mut main = -1;
+    let mut cell = Cell::default();
     while let Some(passed) = receive(socket, &mut message) {
         let answer = match order::read(&message) {
             None => Answer::failed(Failure { stage: Stage::Order, errno: 0 }),
             Some(Order::Finish) => {
-                let (status, errno) = end_all(main);
-                main = -1;
+                let (status, errno) = end_all(&cell);
+                cell = Cell::default();
                 Answer { stage: Stage::Nowhere, errno, value: status, parent: 0 }
             }
             Some(Order::Start(plan)) => {
@@ -115,7 +116,7 @@ fn serve() {
                 };
                 match started {
                     Ok((pid, parent)) => {
-                        main = pid;
+                        cell = Cell::new(pid, &plan);
                         Answer { stage: Stage::Nowhere, errno: 0, value: pid, parent }
                     }
                     Err(failure) => Answer::failed(failure),
@@ -175,7 +176,7 @@ fn read_exact(fd: BorrowedFd<'_>, mut into: &mut [u8]) -> Option<()> {
 
 fn write_all(fd: BorrowedFd<'_>, mut bytes: &[u8]) -> rustix::io::Result<()> {
     while !bytes.is_empty() {
-        match rustix::net::send(fd, bytes, sys::SEND) {
+        match rustix::net::send(fd, bytes, SendFlags::empty()) {
             Ok(count) => bytes = &bytes[count..],
             Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error),
@@ -221,19 +222,34 @@ fn spawn_below(plan: &Plan<'_>, passed: &[RawFd]) -> Result<(i32, i32), Failure>
     }
 }
 
-/// Kills and reaps everything below: the wait status of `main`, or -1, and an errno when something
-/// cannot be killed.
+/// What a warden remembers of its cell.
+#[derive(Debug, Default)]
+struct Cell {
+    main: i32,
+    /// For a system without reapers: the line that marks the environment of the cell's processes.
+    marker: Option<String>,
+}
+
+impl Cell {
+    fn new(main: i32, plan: &Plan<'_>) -> Cell {
+        let marker = if sys::HAS_REAPERS { None } else { plan.variable(adopt::MARKER) };
+        Cell { main, marker }
+    }
+}
+
+/// Kills and reaps everything of the cell: the wait status of its main process, or -1, and an errno when
+/// something cannot be killed.
 ///
 /// Children of a killed process become children of the warden before the killed one can be waited for,
 /// so that each round finds what the last one orphaned, until nothing is left.
-fn end_all(main: i32) -> (i32, i32) {
+fn end_all(cell: &Cell) -> (i32, i32) {
     let mut status = -1;
     loop {
         let mut now = 0;
         // SAFETY: it writes to `now`, which is alive.
         let gone = unsafe { libc::waitpid(-1, &raw mut now, libc::WNOHANG) };
         if gone > 0 {
-            if gone == main {
+            if gone == cell.main {
                 status = now;
             }
             continue;
@@ -241,10 +257,11 @@ fn end_all(main: i32) -> (i32, i32) {
         if gone < 0 {
             match std::io::Error::last_os_error().raw_os_error() {
                 Some(libc::EINTR) => continue,
-                _ => return (status, sys::end_strays()),
+                _ if sys::HAS_REAPERS => return (status, 0),
+                _ => return (status, end_strays(cell)),
             }
         }
-        let children = sys::own_children(main);
+        let children = sys::own_children();
         let mut refused = 0;
         for &child in &children {
             // SAFETY: plain numbers; a child of ours that was not waited for still has its id.
@@ -262,4 +279,11 @@ fn end_all(main: i32) -> (i32, i32) {
             libc::waitid(libc::P_ALL, 0, &raw mut information, libc::WEXITED | libc::WNOWAIT);
         }
     }
+}
+
+/// The same for what a system without reapers gave to init.
+fn end_strays(cell: &Cell) -> i32 {
+    let own = rustix::process::getpid().as_raw_nonzero().get();
+    // 0 is no cell, and the id of no session of ours.
+    adopt::end_strays(&[own, cell.main], cell.marker.as_deref())
 }

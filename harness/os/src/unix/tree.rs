@@ -1,13 +1,14 @@
-//! The tree below a warden, by /proc.
+//! The processes of one cell.
 
-use super::proc::{self, Stat, Status};
+use super::adopt;
 use crate::spec::{Process, Spec};
+use crate::sys::{self, Stat};
 use std::cell::RefCell;
 use std::collections::HashSet;
 
 /// What is needed to find all processes of a cell.
 #[derive(Debug)]
-pub(crate) struct Tree {
+pub(super) struct Tree {
     warden: i32,
     main: i32,
     /// The process between warden and target, which is no part of the cell; 0 is none.
@@ -15,27 +16,29 @@ pub(crate) struct Tree {
     pid_namespace: bool,
     /// The started program's name, for when it has ended.
     name: String,
+    marker: Option<String>,
     /// Zombies that were seen while their own parent lived, which had not waited for them.
     owed: RefCell<HashSet<i32>>,
 }
 
 impl Tree {
-    pub(crate) fn new(warden: i32, main: i32, parent: i32, spec: &Spec) -> Tree {
+    pub(super) fn new(warden: i32, main: i32, parent: i32, spec: &Spec) -> Tree {
         let program = spec.argv.first().map_or("", String::as_str);
         let name = program.rsplit('/').next().unwrap_or(program).to_owned();
+        let pid_namespace = spec.start.pid_namespace;
         let owed = RefCell::default();
-        Tree { warden, main, parent, pid_namespace: spec.start.pid_namespace, name, owed }
+        Tree { warden, main, parent, pid_namespace, name, marker: adopt::marker(spec), owed }
     }
 
     /// The started process.
-    pub(crate) fn main(&self) -> i32 {
+    pub(super) fn main(&self) -> i32 {
         self.main
     }
 
     /// Every process, the started one first, then by pid.
-    pub(crate) fn processes(&self, main_has_ended: bool) -> Vec<Process> {
-        // Nearly always the started process has ended and nothing else is there: one file says so.
-        if main_has_ended && self.parent == 0 && self.below_warden() == Some(vec![self.main]) {
+    pub(super) fn processes(&self, main_has_ended: bool) -> Vec<Process> {
+        // Nearly always the started process has ended and nothing else is there.
+        if main_has_ended && self.parent == 0 && sys::has_one_child(self.warden) {
             return vec![self.ended_main()];
         }
         let mut found = self.descendants();
@@ -44,16 +47,12 @@ impl Tree {
     }
 
     /// The processes of the started process's session.
-    pub(crate) fn session(&self) -> Vec<i32> {
+    pub(super) fn session(&self) -> Vec<i32> {
         let session_of = |pid| Stat::of(pid).filter(|stat| !stat.is_zombie()).map(|stat| stat.session);
         let Some(session) = Stat::of(self.main).map(|stat| stat.session) else { return Vec::new() };
         let mut members = self.descendants();
         members.retain(|&pid| session_of(pid) == Some(session));
         members
-    }
-
-    fn below_warden(&self) -> Option<Vec<i32>> {
-        proc::children(self.warden, self.warden)
     }
 
     fn ended_main(&self) -> Process {
@@ -79,7 +78,7 @@ impl Tree {
                 return None;
             }
         }
-        let words = proc::read(&format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let words = sys::arguments(pid);
         let words: Vec<_> = words.split(|byte| *byte == 0).filter(|word| !word.is_empty()).collect();
         let command = if words.is_empty() {
             format!("[{}]", stat.name)
@@ -87,19 +86,16 @@ impl Tree {
             String::from_utf8_lossy(&words.join(&b' ')).into_owned()
         };
         let outer = pid.unsigned_abs();
-        let own_pid = if self.pid_namespace {
-            Status::of(pid, None).map_or(outer, |status| status.own_pid)
-        } else {
-            outer
-        };
+        let own_pid = if self.pid_namespace { sys::own_pid(pid) } else { outer };
         Some(Process { pid: outer, own_pid, parent: stat.parent.unsigned_abs(), command, zombie })
     }
 
-    /// Everything below the warden but the process in between. The kernel may leave out a child when
-    /// another one ends while the list is read (proc(5)), so two walks must agree.
+    /// Everything of the cell but the warden and the process in between.
+    ///
+    /// A list of processes that is read while some of them end may leave others out (proc(5)), so two
+    /// walks must agree; a target that never stops forking must not keep the harness here for ever.
     fn descendants(&self) -> Vec<i32> {
         let mut before = self.walk();
-        // A target that never stops forking must not keep the harness here for ever.
         for _ in 0..8 {
             let now = self.walk();
             if now == before {
@@ -111,49 +107,16 @@ impl Tree {
     }
 
     fn walk(&self) -> Vec<i32> {
-        let Some(first) = self.below_warden() else { return self.scan() };
-        let mut seen: HashSet<i32> = first.iter().copied().collect();
-        let (mut found, mut rest) = (Vec::new(), first);
-        while let Some(pid) = rest.pop() {
-            if pid != self.parent {
-                found.push(pid);
-            }
-            // Each thread has a list of its own.
-            let threads = match proc::children(pid, pid) {
-                Some(children) => {
-                    rest.extend(children.into_iter().filter(|child| seen.insert(*child)));
-                    proc::threads(pid)
-                }
-                None => Vec::new(),
-            };
-            for thread in threads.into_iter().filter(|thread| *thread != pid) {
-                let children = proc::children(pid, thread).unwrap_or_default();
-                rest.extend(children.into_iter().filter(|child| seen.insert(*child)));
+        let mut found = sys::descendants(self.warden);
+        if !sys::HAS_REAPERS {
+            for stray in adopt::strays(&[self.warden, self.main], self.marker.as_deref()) {
+                found.push(stray);
+                found.extend(sys::descendants(stray));
             }
         }
+        found.retain(|&pid| pid != self.parent);
         found.sort_unstable();
-        found
-    }
-
-    /// The same on a kernel without CONFIG_PROC_CHILDREN: every process, by its parent.
-    fn scan(&self) -> Vec<i32> {
-        let parents: Vec<(i32, i32)> =
-            proc::all().into_iter().filter_map(|pid| Some((pid, Stat::of(pid)?.parent))).collect();
-        let mut found = HashSet::from([self.warden]);
-        loop {
-            let more: Vec<i32> = parents
-                .iter()
-                .filter(|(pid, parent)| found.contains(parent) && !found.contains(pid))
-                .map(|(pid, _)| *pid)
-                .collect();
-            if more.is_empty() {
-                break;
-            }
-            found.extend(more);
-        }
-        let mut found: Vec<i32> =
-            found.into_iter().filter(|pid| *pid != self.warden && *pid != self.parent).collect();
-        found.sort_unstable();
+        found.dedup();
         found
     }
 }

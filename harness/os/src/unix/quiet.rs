@@ -5,17 +5,8 @@
 //! scheduler's tracepoints, which need privileges; `/proc/PID/syscall`, which needs the right to trace
 //! and says no more than the state does.
 
-use super::proc::{self, Status};
+use crate::sys;
 use std::time::Duration;
-
-/// One look at one thread.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Look {
-    pid: i32,
-    thread: Option<i32>,
-    state: u8,
-    sleeps: u64,
-}
 
 /// Waits until every thread of these processes sleeps in a call with no deliverable signal pending, or
 /// is stopped, or has ended.
@@ -23,10 +14,10 @@ struct Look {
 /// It must be so in two looks in a row, with no thread having slept anew between them: then no thread
 /// ran from the end of the first to the beginning of the second, and all of them slept at one moment. (A
 /// single look could see each of two threads that wake each other asleep.)
-pub(crate) async fn quiet(pids: &[u32]) {
+pub(super) async fn quiet(pids: &[u32]) {
     let (mut before, mut looks) = (None, 0_u32);
     loop {
-        let now = look(pids);
+        let now = sys::look(pids);
         let quiet = now.is_some();
         if quiet && now == before {
             return;
@@ -41,28 +32,4 @@ pub(crate) async fn quiet(pids: &[u32]) {
             tokio::time::sleep(Duration::from_millis(1 << (looks - 3).min(2))).await;
         }
     }
-}
-
-/// All threads, when all are quiet.
-fn look(pids: &[u32]) -> Option<Vec<Look>> {
-    let mut looks = Vec::with_capacity(pids.len());
-    for pid in pids.iter().map(|pid| pid.cast_signed()) {
-        // One that is gone is quiet.
-        let Some(status) = Status::of(pid, None) else { continue };
-        if status.threads <= 1 {
-            if !status.is_quiet() {
-                return None;
-            }
-            looks.push(Look { pid, thread: None, state: status.state, sleeps: status.sleeps });
-            continue;
-        }
-        for thread in proc::threads(pid) {
-            let Some(status) = Status::of(pid, Some(thread)) else { continue };
-            if !status.is_quiet() {
-                return None;
-            }
-            looks.push(Look { pid, thread: Some(thread), state: status.state, sleeps: status.sleeps });
-        }
-    }
-    Some(looks)
 }
