@@ -2,8 +2,8 @@
 //!
 //! An order is one message on a stream socket: its length, fixed fields as native 64-bit words, then
 //! strings that end in NUL, so that the warden can point execve(2) right into the message. Descriptors
-//! go along by SCM_RIGHTS (unix(7)). (CLONE_FILES, one table shared by harness and wardens, was tried
-//! first: it saves the passing, but every spawn then copies the table of the whole harness, and no BSD
+//! go along by SCM_RIGHTS (unix(7)). (CLONE_FILES, one table shared by harness and wardens, was
+//! rejected: it saves the passing, but every spawn then copies the table of the whole harness, and no BSD
 //! but FreeBSD has it. SOCK_SEQPACKET would spare the length; macOS lacks it.)
 
 use std::ffi::{CStr, CString, c_char};
