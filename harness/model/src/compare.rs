@@ -4,6 +4,7 @@ use crate::judge;
 use crate::observation::{Ended, Left, Observation, Trouble, Verdict};
 use crate::record::{Header, Record, Row};
 use crate::words;
+use crate::work::{Answer, Worked};
 use std::collections::BTreeMap;
 
 /// A kind of change. The order is that of reports: what hurts a user most comes first.
@@ -11,6 +12,8 @@ use std::collections::BTreeMap;
 pub enum Kind {
     /// A hook that ran no longer runs.
     LostCleanup,
+    /// A request that was answered, or a connection that was closed properly, no longer is.
+    LostWork,
     /// It ended, and now it lives on, or never becomes ready.
     Hangs,
     /// Something stays behind that did not.
@@ -35,8 +38,9 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, the worst first.
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 12] = [
         Kind::LostCleanup,
+        Kind::LostWork,
         Kind::Hangs,
         Kind::LeavesBehind,
         Kind::OtherOutcome,
@@ -53,6 +57,7 @@ impl Kind {
     pub fn title(self) -> &'static str {
         match self {
             Kind::LostCleanup => "cleanup lost",
+            Kind::LostWork => "requests lost",
             Kind::Hangs => "newly hanging",
             Kind::LeavesBehind => "newly left behind",
             Kind::OtherOutcome => "ends otherwise",
@@ -205,6 +210,8 @@ fn of_observations(before: &Observation, after: &Observation) -> Option<Kind> {
     };
     if more(&hooks_before, &hooks_after) {
         Some(Kind::LostCleanup)
+    } else if more(&served(before), &served(after)) {
+        Some(Kind::LostWork)
     } else if survived(after) && !survived(before) {
         Some(Kind::Hangs)
     } else if more_left(&after.leftovers, &before.leftovers) {
@@ -216,11 +223,22 @@ fn of_observations(before: &Observation, after: &Observation) -> Option<Kind> {
     } else if hooks_before == hooks_after && words::by_role(&before.cleanup) != words::by_role(&after.cleanup)
     {
         Some(Kind::OtherOrder)
-    } else if more(&hooks_after, &hooks_before) || more_left(&before.leftovers, &after.leftovers) {
+    } else if more(&hooks_after, &hooks_before)
+        || more(&served(after), &served(before))
+        || more_left(&before.leftovers, &after.leftovers)
+    {
         Some(Kind::Gained)
+    } else if words::work(&before.work) != words::work(&after.work) {
+        Some(Kind::OtherOutcome)
     } else {
         None
     }
+}
+
+/// The requests that got a whole answer without an error, or a proper farewell.
+fn served(seen: &Observation) -> Vec<&str> {
+    let served = |one: &&Worked| matches!(one.answer, Answer::Answered | Answer::Closed);
+    seen.work.iter().filter(served).map(|one| one.request.as_str()).collect()
 }
 
 /// Whether the first list has something, or more often, than the second one.
@@ -243,6 +261,9 @@ fn told(row: &Row) -> String {
     }
     let end = row.outcome.as_ref().map_or(String::new(), |end| words::ended(end, None));
     let mut text = format!("{end}; cleanup {}", words::cleanup(&row.cleanup));
+    if !row.work.is_empty() {
+        text = format!("{text}; {}", words::work(&row.work));
+    }
     if !row.leftovers.is_empty() {
         text = format!("{text}; left behind {}", words::left(&row.leftovers));
     }

@@ -7,6 +7,7 @@ use crate::observation::{Ended, HookRun, Judgement, Left, Observation, Trouble, 
 use crate::scenario::{Cell, Cleanup, Control, Expectation, Leftovers, Outcome, Ran, Scenario};
 use crate::signals::Signal;
 use crate::words;
+use crate::work::Answer;
 
 /// Judges one cell, and where its scenario is a negative control, whether it was caught.
 pub fn judged(scenario: &Scenario, cell: &Cell, seen: &Observation) -> Judgement {
@@ -107,6 +108,7 @@ pub fn same(a: &Observation, b: &Observation) -> bool {
     end(a) == end(b)
         && words::by_role(&a.cleanup) == words::by_role(&b.cleanup)
         && a.leftovers == b.leftovers
+        && words::work(&a.work) == words::work(&b.work)
         && kind(a) == kind(b)
 }
 
@@ -118,6 +120,7 @@ pub fn differences(expect: &Expectation, sent: Option<Signal>, seen: &Observatio
         cleanup_differences(cleanup, &seen.cleanup, &mut found);
     }
     outcome_difference(&expect.outcome, sent, seen, &mut found);
+    work_differences(expect, seen, &mut found);
     // What lives beside a survivor has not stayed behind: the end that it would outlive has not come.
     if seen.outcome != Some(Ended::Survived) {
         leftover_differences(&expect.leftovers, &seen.leftovers, &mut found);
@@ -156,7 +159,9 @@ fn told(seen: &Observation) -> String {
         return trouble_words(trouble);
     }
     let end = seen.outcome.as_ref().map_or("no end".to_owned(), |end| words::ended(end, None));
-    format!("{end}, cleanup {}, left behind {}", words::cleanup(&seen.cleanup), words::left(&seen.leftovers))
+    let work = if seen.work.is_empty() { String::new() } else { format!(", {}", words::work(&seen.work)) };
+    let (cleanup, left) = (words::cleanup(&seen.cleanup), words::left(&seen.leftovers));
+    format!("{end}, cleanup {cleanup}{work}, left behind {left}")
 }
 
 fn cleanup_differences(expected: &Cleanup, seen: &[HookRun], found: &mut Vec<String>) {
@@ -243,6 +248,18 @@ fn accepts(outcome: &Outcome, sent: Option<Signal>, end: &Ended) -> bool {
         (Outcome::Survives, end) => *end == Ended::Survived,
         (Outcome::Ends, end) => matches!(end, Ended::Exited { .. } | Ended::Signaled { .. }),
         _ => false,
+    }
+}
+
+fn work_differences(expect: &Expectation, seen: &Observation, found: &mut Vec<String>) {
+    for (request, answers) in expect.work.iter() {
+        let saw = seen.work.iter().find(|one| one.request == *request).map(|one| one.answer);
+        if saw.is_some_and(|answer| answers.contains(&answer)) {
+            continue;
+        }
+        let wanted: Vec<&str> = answers.iter().map(|answer| answer.word()).collect();
+        let saw = saw.map_or("no trace of it", Answer::word);
+        found.push(format!("expected {request} {}, saw {saw}", wanted.join(" or ")));
     }
 }
 

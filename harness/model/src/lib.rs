@@ -26,3 +26,4 @@ pub mod termination;
 pub mod terminations;
 pub mod wine;
 pub mod words;
+pub mod work;

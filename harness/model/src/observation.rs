@@ -14,6 +14,9 @@ pub struct Observation {
     /// What stayed behind.
     #[serde(default)]
     pub leftovers: Left,
+    /// What became of the requests that were under way, in the order of the scenario.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub work: Vec<crate::work::Worked>,
     /// What the target made of the signal just before it was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disposition: Option<Disposition>,

@@ -69,6 +69,9 @@ pub struct Row {
     /// What stayed behind.
     #[serde(default)]
     pub leftovers: crate::observation::Left,
+    /// What became of the requests that were under way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub work: Vec<crate::work::Worked>,
     /// What the target made of the signal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disposition: Option<crate::observation::Disposition>,
@@ -112,6 +115,7 @@ impl Row {
             outcome: observation.outcome,
             cleanup: observation.cleanup,
             leftovers: observation.leftovers,
+            work: observation.work,
             disposition: observation.disposition,
             ms: observation.ms,
             trouble: observation.trouble,
@@ -128,6 +132,7 @@ impl Row {
             outcome: self.outcome.clone(),
             cleanup: self.cleanup.clone(),
             leftovers: self.leftovers.clone(),
+            work: self.work.clone(),
             disposition: self.disposition,
             ms: self.ms,
             trouble: self.trouble.clone(),

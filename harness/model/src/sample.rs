@@ -10,6 +10,7 @@ use crate::scenario::{
 };
 use crate::signals::Signal;
 use crate::termination::Ending;
+use crate::work::{Answer, Worked};
 use crate::{judge, record_io};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,6 +38,7 @@ pub fn scenario(name: &str) -> ScenarioBuilder {
                 .map(|name| Hook { name: name.to_owned(), evidence: Evidence::Protocol })
                 .to_vec(),
             roles: Vec::new(),
+            requests: Vec::new(),
             needs: Vec::new(),
         },
         cells: Vec::new(),
@@ -166,6 +168,13 @@ impl Expectation {
         self
     }
 
+    /// What may become of a request.
+    #[must_use]
+    pub fn work(mut self, request: &str, answers: &[Answer]) -> Self {
+        Arc::make_mut(&mut self.work).insert(request.to_owned(), answers.to_vec());
+        self
+    }
+
     /// What may stay behind.
     #[must_use]
     pub fn leftovers(mut self, leftovers: Leftovers) -> Self {
@@ -217,6 +226,13 @@ impl Observation {
     #[must_use]
     pub fn left(mut self, left: Left) -> Self {
         self.leftovers = left;
+        self
+    }
+
+    /// What became of a request.
+    #[must_use]
+    pub fn worked(mut self, request: &str, answer: Answer) -> Self {
+        self.work.push(Worked { request: request.to_owned(), answer, ms: None, refused_ms: None });
         self
     }
 

@@ -5,6 +5,7 @@
 use crate::launch::{Start, Stdout};
 use crate::signals::Signal;
 use crate::termination::Ending;
+use crate::work::{Answer, Request};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -54,6 +55,8 @@ pub struct Target {
     pub hooks: Vec<Hook>,
     /// The roles of descendants.
     pub roles: Vec<Role>,
+    /// The requests that are under way when it is ended.
+    pub requests: Vec<Request>,
     /// Things that must be there or its cells are skipped: see `Need`.
     pub needs: Vec<Need>,
 }
@@ -195,7 +198,9 @@ pub struct Expectation {
     pub outcome: Vec<Outcome>,
     /// What may stay behind.
     pub leftovers: Leftovers,
-    /// The line of the rule that last spoke of each of the three, for `explain`.
+    /// What may become of each request that a rule speaks of. Shared likewise.
+    pub work: Arc<BTreeMap<String, Vec<Answer>>>,
+    /// The line of the rule that last spoke of each of the four, for `explain`.
     pub lines: Vec<usize>,
     /// The reason that the last matching rule gives.
     pub because: Option<String>,

@@ -150,6 +150,13 @@ pub enum Action {
     Windows(WindowsAction),
 }
 
+impl Action {
+    /// Whether the target is told something by it: every action but waiting.
+    pub fn is_told(&self) -> bool {
+        !matches!(self, Action::Grace | Action::Settle)
+    }
+}
+
 /// Whom a signal is sent to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whom {

@@ -4,6 +4,7 @@
 
 use crate::observation::{Disposition, Ended, HookRun, Left, Trouble};
 use crate::signals::Signal;
+use crate::work::Worked;
 use std::cmp::Ordering;
 
 /// Exit codes of Windows that have a name (ntstatus.h, "NTSTATUS Values" in [MS-ERREF] 2.3.1).
@@ -122,6 +123,12 @@ pub fn left_items(left: &Left) -> Vec<String> {
 /// What stayed behind in one phrase; `nothing` where nothing did.
 pub fn left(left: &Left) -> String {
     if left.is_empty() { "nothing".to_owned() } else { left_items(left).join(", ") }
+}
+
+/// What became of the requests: `slow answered, idle closed`; empty where there were none.
+pub fn work(work: &[Worked]) -> String {
+    let each: Vec<String> = work.iter().map(|one| format!("{} {}", one.request, one.answer.word())).collect();
+    each.join(", ")
 }
 
 /// A count with its noun: `1 cell`, `2 cells`.

@@ -79,6 +79,14 @@ fn describe(scenario: &Scenario, cell: &Cell) -> String {
             }
         },
     );
+    for request in &scenario.target.requests {
+        let answers = cell.expect.work.get(&request.name);
+        let words = answers.map_or_else(
+            || "not judged".to_owned(),
+            |answers| answers.iter().map(|answer| answer.word()).collect::<Vec<_>>().join(" or "),
+        );
+        line("request", format!("{} ({:?} {}): {words}", request.name, request.kind, request.path));
+    }
     if let Some(because) = &cell.expect.because {
         line("because", because.clone());
     }

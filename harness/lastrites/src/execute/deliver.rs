@@ -23,6 +23,7 @@ impl Session<'_> {
     /// step finds gone, an earlier one ended.
     pub(super) async fn deliver(&mut self) -> Result<(), Undelivered> {
         let steps = &self.cell.ending.steps;
+        let mut gone_on = false;
         for (index, step) in steps.iter().enumerate() {
             if let Action::Signal { signal, to: Whom::Main } = step
                 && self.disposition.is_none()
@@ -40,6 +41,12 @@ impl Session<'_> {
                     let _ = timeout(self.scenario.limits.grace, self.watch.until_quiet()).await;
                 }
                 _ => self.step(step, index == 0).await?,
+            }
+            // Requests go on when the target knows that it is to end, and not when it will be told.
+            if !gone_on && !self.work.is_empty() && step.is_told() {
+                gone_on = true;
+                let _ = timeout(self.scenario.limits.grace, self.watch.until_quiet()).await;
+                self.work.go_on();
             }
         }
         self.settled = self.nothing_can_come();

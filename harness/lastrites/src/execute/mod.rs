@@ -7,6 +7,7 @@ mod deliver;
 mod look;
 mod probe_ready;
 mod watch;
+mod work;
 
 use crate::prepare::Lab;
 use crate::schedule::Slot;
@@ -96,6 +97,7 @@ pub async fn run(lab: &Lab, scenario: &Scenario, cell: &Cell, slot: Slot) -> Don
         slot: Some(slot),
         zombies: Vec::new(),
         present: BTreeMap::new(),
+        work: work::Work::new(),
     };
     session.run().await
 }
@@ -174,19 +176,25 @@ struct Session<'a> {
     zombies: Vec<Process>,
     /// For hooks whose evidence is a file: whether it was there when the end began.
     present: BTreeMap<String, bool>,
+    /// The requests that are under way.
+    work: work::Work,
 }
 
 impl Session<'_> {
     async fn run(mut self) -> Done {
         let mut ms = Millis::default();
         let ready = timeout(self.scenario.limits.ready, self.ready()).await;
-        let ready = ready.unwrap_or_else(|_| {
+        let mut ready = ready.unwrap_or_else(|_| {
             Err(format!(
                 "nothing for {} s that matches {}",
                 self.scenario.limits.ready.as_secs(),
                 self.waits_for()
             ))
         });
+        if ready.is_ok() {
+            ms.ready = Some(millis(self.started.elapsed()));
+            ready = self.with_requests().await;
+        }
         if let Err(why) = ready {
             let detail = self.blame(why);
             return self
@@ -197,7 +205,6 @@ impl Session<'_> {
                 })
                 .await;
         }
-        ms.ready = Some(millis(self.started.elapsed()));
         self.note_files();
 
         let mut begin = Instant::now();
@@ -235,11 +242,24 @@ impl Session<'_> {
         if ended {
             ms.end = Some(millis(self.watch.exited_at.unwrap_or_else(Instant::now) - begin));
         }
+        let work = self.work.finish(ended, self.scenario.limits.survive, begin).await;
         self.settle_descendants(ended).await;
         self.watch.gather();
         let left = self.leftovers(ended);
         let trouble = failed.map(Trouble::NotDelivered);
-        self.close(Observation { leftovers: left, ms, trouble, ..Observation::default() }).await
+        self.close(Observation { leftovers: left, work, ms, trouble, ..Observation::default() }).await
+    }
+
+    /// Begins the requests, and sees that each is still under way when the whole tree sleeps.
+    async fn with_requests(&mut self) -> Result<(), String> {
+        if self.scenario.target.requests.is_empty() {
+            return Ok(());
+        }
+        let limit = self.scenario.limits.ready;
+        let begun = timeout(limit, self.begin_requests()).await;
+        begun.unwrap_or_else(|_| Err("its requests did not get under way".to_owned()))?;
+        let _ = self.quiet().await;
+        self.work.over_already(self.scenario).map_or(Ok(()), Err)
     }
 
     /// Ends the tree and completes the observation by what only its end tells.

@@ -112,6 +112,8 @@ pub(super) struct Seen {
     pub(super) cleanup: String,
     /// How it ended.
     pub(super) outcome: String,
+    /// What became of the requests that were under way; empty where there were none.
+    pub(super) work: String,
     /// What stayed behind.
     pub(super) left: String,
 }
@@ -121,7 +123,7 @@ pub(super) fn seen(cell: Option<&Cell>, row: &Row) -> Seen {
     // Where nothing was seen, "none" and "nothing" would be observations.
     let blank = |outcome: &str| {
         let [cleanup, outcome, left] = ["–", outcome, "–"].map(str::to_owned);
-        Seen { cleanup, outcome, left }
+        Seen { cleanup, outcome, work: String::new(), left }
     };
     if let Some(trouble) = &row.trouble {
         return blank(words::trouble(trouble));
@@ -131,7 +133,9 @@ pub(super) fn seen(cell: Option<&Cell>, row: &Row) -> Seen {
     if let (Ended::Survived, Some(what)) = (end, row.disposition) {
         outcome = format!("{outcome} ({})", words::disposition(what));
     }
-    Seen { cleanup: words::cleanup(&row.cleanup), outcome, left: words::left(&row.leftovers) }
+    let (cleanup, work, left) =
+        (words::cleanup(&row.cleanup), words::work(&row.work), words::left(&row.leftovers));
+    Seen { cleanup, outcome, work, left }
 }
 
 /// What is acceptable as an outcome, where that is more than one thing.

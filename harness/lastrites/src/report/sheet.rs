@@ -15,6 +15,7 @@ use lastrites_model::observation::{Observation, Verdict};
 use lastrites_model::platform::{Os, Platform};
 use lastrites_model::record::{Header, Row};
 use lastrites_model::scenario::{Cell, Leftovers, Need, Program, Ran, Scenario};
+use lastrites_model::work::Worked;
 use std::collections::BTreeMap;
 
 /// A cell within a scenario: how it was started, and what ended it.
@@ -364,10 +365,24 @@ fn settled(cell: &Cell, row: &Row) -> Seen {
     if let Some(alternatives) = group::alternatives(cell) {
         seen.outcome = alternatives;
     }
+    seen.work = settled_work(cell, &row);
     if cell.expect.leftovers == Leftovers::Any {
         NOT_JUDGED.clone_into(&mut seen.left);
     }
     seen
+}
+
+/// The requests that a rule speaks of: what becomes of the others may differ from run to run.
+fn settled_work(cell: &Cell, row: &Row) -> String {
+    let settled = |one: &Worked| match cell.expect.work.get(&one.request).map(Vec::as_slice) {
+        Some([_]) => Some(format!("{} {}", one.request, one.answer.word())),
+        Some(several) => {
+            let words: Vec<&str> = several.iter().map(|answer| answer.word()).collect();
+            Some(format!("{} {}", one.request, words.join(" or ")))
+        }
+        None => None,
+    };
+    row.work.iter().filter_map(settled).collect::<Vec<_>>().join(", ")
 }
 
 const NOT_JUDGED: &str = "not judged";

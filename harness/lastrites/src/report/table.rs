@@ -108,19 +108,25 @@ impl Page<'_> {
             .collect();
         let groups = group(&cells);
         if !groups.is_empty() {
-            let mut columns =
-                Columns::new(&["", "ended by", "started", "cleanup that ran", "outcome", "left behind"]);
+            // Most scenarios have no requests, and would have an empty column.
+            let requests = groups.iter().any(|one| !one.key.0.work.is_empty());
+            let mut heads = vec!["", "ended by", "started", "cleanup that ran", "outcome"];
+            heads.extend(requests.then_some("requests"));
+            heads.push("left behind");
+            let mut columns = Columns::new(&heads);
             for one in &groups {
                 let (seen, verdict) = &one.key;
                 let word = if *verdict == Verdict::Pass { "" } else { verdict.word() };
-                columns.line(vec![
+                let mut line = vec![
                     word.to_owned(),
                     one.ended_by.join(", "),
                     one.started.join(", "),
                     seen.cleanup.clone(),
                     seen.outcome.clone(),
-                    seen.left.clone(),
-                ]);
+                ];
+                line.extend(requests.then(|| seen.work.clone()));
+                line.push(seen.left.clone());
+                columns.line(line);
             }
             let (head, lines) = columns.lay(self.width);
             writeln!(self.out, "{}", self.paint(DIM, &head))?;

@@ -24,6 +24,9 @@ fn skip() -> Row {
 
 #[rstest]
 #[case::cleanup_lost(seen(exited(0).ran(&["B", "A"])), seen(exited(0).ran(&["B"])), Kind::LostCleanup)]
+#[case::a_request_lost(
+    seen(exited(0).worked("slow", Answer::Answered)), seen(exited(0).worked("slow", Answer::Cut)), Kind::LostWork
+)]
 #[case::cleanup_lost_and_another_end(seen(exited(0).ran(&["A"])), seen(died("SIGTERM")), Kind::LostCleanup)]
 #[case::cleanup_of_one_process(
     seen(exited(0).ran(&["A"]).ran_in("server", &["A"])), seen(exited(0).ran(&["A"])), Kind::LostCleanup
@@ -104,7 +107,7 @@ fn the_worst_is_first_and_losses_are_losses() {
 #[test]
 fn kinds_are_listed_in_their_order() {
     assert!(Kind::ALL.is_sorted());
-    assert!(Kind::ALL.iter().filter(|kind| kind.is_loss()).count() == 7);
+    assert!(Kind::ALL.iter().filter(|kind| kind.is_loss()).count() == 8);
 }
 
 #[test]

@@ -38,6 +38,10 @@ fn exit(code: u32) -> Outcome {
     expect().cleanup(&["A"]).role("server", Ran::Exactly(vec!["A".into()])),
     exited(0).ran_in("server", &["A"]).ran(&["A"])
 )]
+#[case::work(
+    expect().work("slow", &[Answer::Answered]), exited(0).worked("slow", Answer::Answered).worked("idle", Answer::Cut)
+)]
+#[case::work_of_several(expect().work("slow", &[Answer::Cut, Answer::Error]), exited(0).worked("slow", Answer::Error))]
 #[case::leftovers_not_judged(expect().leftovers(Leftovers::Any), exited(0).left(left(&["x"], &["y"], &["z"], &[])))]
 #[case::what_lives_beside_a_survivor(
     expect().outcome(Outcome::Survives),
@@ -54,6 +58,13 @@ fn passes(#[case] expect: Expectation, #[case] seen: Observation) {
 }
 
 #[rstest]
+#[case::request_cut(
+    expect().work("slow", &[Answer::Answered, Answer::Error]), exited(0).worked("slow", Answer::Cut),
+    "expected slow answered or error, saw cut"
+)]
+#[case::request_not_seen(
+    expect().work("slow", &[Answer::Answered]), exited(0), "expected slow answered, saw no trace of it"
+)]
 #[case::cleanup_lost(
     expect().cleanup(&["C", "B", "A"]), exited(0),
     "expected cleanup [C, B, A], saw none"

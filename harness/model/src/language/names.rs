@@ -7,6 +7,7 @@ use super::node::Node;
 use crate::launch::Stdout;
 use crate::platform::Os;
 use crate::signals::Signal;
+use crate::work::Answer;
 use crate::{launches, terminations};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
@@ -26,6 +27,10 @@ pub(super) struct SignalName(pub(super) Signal);
 /// A system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct PlatformName(pub(super) Os);
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct AnswerName(pub(super) Answer);
 
 /// A kind of standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,6 +142,18 @@ impl Decode for StdoutName {
     }
 }
 
+impl Decode for AnswerName {
+    fn decode(node: &Node, reading: &mut Reading) -> Option<Self> {
+        let name = String::decode(node, reading)?;
+        let found = Answer::parse(&name).map(AnswerName);
+        if found.is_none() {
+            let problem = Problem::new(node.place, format!("no request becomes `{name}`"));
+            reading.report(problem.meant(&name, Answer::ALL.map(Answer::word)));
+        }
+        found
+    }
+}
+
 /// A pattern of signal names, for the schema.
 fn any_signal() -> String {
     let names: Vec<String> = Signal::all().map(|signal| regex::escape(signal.name())).collect();
@@ -235,6 +252,16 @@ impl JsonSchema for PlatformName {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "enum": Os::ALL.map(Os::name), "description": "An operating system." })
+    }
+}
+
+impl JsonSchema for AnswerName {
+    fn schema_name() -> Cow<'static, str> {
+        "AnswerName".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "enum": Answer::ALL.map(Answer::word), "description": "What becomes of a request." })
     }
 }
 

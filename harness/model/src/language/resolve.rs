@@ -218,6 +218,15 @@ fn check_terminations(
                 _ => {}
             }
         }
+        if let (Some(requests), Some(_)) =
+            (file.target.as_ref().and_then(|target| target.value.requests.as_ref()), &cell.ending.own)
+        {
+            reading.report(
+                Problem::new(requests.place, "no request can be under way when the target ends by itself")
+                    .label(format!("`{}` begins as soon as it is ready", name.value.0))
+                    .help("requests are for ends from outside: a signal, Ctrl+C, a closed terminal"),
+            );
+        }
         // What a fixture is told by `--end`; of the ends with steps or limits, only the rest is needed.
         let told = cell.ending.steps.is_empty() && cell.ending.limits.is_empty();
         let own = cell.ending.own.as_deref().filter(|&own| told && own != "return");

@@ -8,6 +8,7 @@ use super::target::{MAIN, Names};
 use super::values::{CleanupSpec, LeftoversSpec, RanSpec};
 use crate::platform::Os;
 use crate::scenario::{Cell, Claim, ClaimCheck, Cleanup, Expectation, Leftovers, Outcome, Ran};
+use crate::work::Answer;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -16,12 +17,14 @@ pub(super) struct Resolved {
     cleanup: Option<Arc<Cleanup>>,
     outcome: Option<Vec<Outcome>>,
     leftovers: Option<Leftovers>,
+    work: Vec<(String, Vec<Answer>)>,
 }
 
 /// Resolves a statement, and notes hooks and roles that the target does not declare.
 pub(super) fn resolve(stated: &Stated, names: Option<&Names>, reading: &mut Reading) -> Resolved {
     Resolved {
         cleanup: stated.cleanup.as_ref().map(|cleanup| Arc::new(resolve_cleanup(cleanup, names, reading))),
+        work: resolve_work(stated, names, reading),
         outcome: stated
             .outcome
             .as_ref()
@@ -40,6 +43,25 @@ pub(super) fn resolve(stated: &Stated, names: Option<&Names>, reading: &mut Read
             },
         }),
     }
+}
+
+fn resolve_work(stated: &Stated, names: Option<&Names>, reading: &mut Reading) -> Vec<(String, Vec<Answer>)> {
+    let written = stated.work.as_ref().map(|work| work.value.0.as_slice()).unwrap_or_default();
+    let mut resolved = Vec::new();
+    for (name, answers) in written {
+        if let Some(names) = names
+            && !names.requests.contains(&name.value)
+        {
+            let problem = Problem::new(name.place, format!("the target has no request `{}`", name.value));
+            reading.report(match names.requests.as_slice() {
+                [] => problem.help("declare `requests` in the target"),
+                known => problem.meant(&name.value, known.iter().map(String::as_str)),
+            });
+        }
+        let answers = answers.0.iter().map(|answer| answer.value.0).collect();
+        resolved.push((name.value.clone(), answers));
+    }
+    resolved
 }
 
 fn resolve_outcome(spec: &OutcomeSpec) -> Outcome {
@@ -156,7 +178,7 @@ pub(super) fn apply(applying: &Applying<'_>, cells: &mut Cells, reading: &mut Re
         if says_nothing(&rule.stated) && rule.skip.is_none() && rule.because.is_none() {
             reading.report(
                 Problem::new(rule.place, "this rule states nothing")
-                    .help("say `cleanup`, `outcome` or `leftovers`, or `skip` with a reason"),
+                    .help("say `cleanup`, `outcome`, `leftovers` or `work`, or `skip` with a reason"),
             );
         }
         let resolved = resolve(&rule.stated, applying.names, reading);
@@ -198,7 +220,10 @@ pub(super) fn check_names(
 }
 
 fn says_nothing(stated: &Stated) -> bool {
-    stated.cleanup.is_none() && stated.outcome.is_none() && stated.leftovers.is_none()
+    stated.cleanup.is_none()
+        && stated.outcome.is_none()
+        && stated.leftovers.is_none()
+        && stated.work.is_none()
 }
 
 /// The cells that a `when` speaks of, as system and index.
@@ -241,8 +266,8 @@ fn matches(
     true
 }
 
-/// The line that last spoke of cleanup, outcome and leftovers; 0 where none did.
-type Said = [usize; 3];
+/// The line that last spoke of cleanup, outcome, leftovers and work; 0 where none did.
+type Said = [usize; 4];
 
 /// Later statements win, each for what it states.
 fn set(expect: &mut Expectation, said: &mut Said, stated: &Resolved, line: usize) {
@@ -257,6 +282,10 @@ fn set(expect: &mut Expectation, said: &mut Said, stated: &Resolved, line: usize
     if let Some(leftovers) = &stated.leftovers {
         expect.leftovers = leftovers.clone();
         said[2] = line;
+    }
+    if !stated.work.is_empty() {
+        Arc::make_mut(&mut expect.work).extend(stated.work.iter().cloned());
+        said[3] = line;
     }
     let lines: BTreeSet<usize> = said.iter().copied().filter(|&line| line > 0).collect();
     expect.lines = lines.into_iter().collect();
@@ -413,7 +442,7 @@ fn check(
     if says_nothing(test.stated) {
         reading.report(
             Problem::new(test.place, "this claim predicts nothing")
-                .help("say `cleanup`, `outcome` or `leftovers`"),
+                .help("say `cleanup`, `outcome`, `leftovers` or `work`"),
         );
         return None;
     }

@@ -2,7 +2,7 @@
 //! decoder, the list of known keys and the JSON schema are all made from these declarations.
 
 use super::decode::{choice, object};
-use super::names::{LaunchName, PlatformName, SignalName, StdoutName, TerminationName};
+use super::names::{AnswerName, LaunchName, PlatformName, SignalName, StdoutName, TerminationName};
 use super::values::{
     CleanupSpec, Command, ExitCode, FileName, HooksSpec, LeftoversSpec, Map, OneOrMany, Pattern, Period,
     PortMark, Slug, Text, UrlPath, VerdictName,
@@ -71,6 +71,8 @@ object! {
         hooks: HooksSpec,
         /// Names for descendants, and how they are recognised. The target itself is `main`.
         roles: Map<RoleSpec>,
+        /// Requests to its `{port}` that are under way when it is ended, by name.
+        requests: Map<RequestSpec>,
     }
 }
 
@@ -140,6 +142,31 @@ object! {
         outcome: OneOrMany<OutcomeSpec>,
         /// What may stay behind; nothing if no rule says more.
         leftovers: LeftoversSpec,
+        /// What becomes of requests: name to answer, or to a list of acceptable ones.
+        work: Map<OneOrMany<AnswerName>>,
+    }
+}
+
+object! {
+    /// A request that is under way when the target is ended: one of these kinds, with its path.
+    RequestSpec = "a request" {
+        /// A GET, sent in full.
+        get: UrlPath,
+        /// A GET whose head lacks its last line, which follows once the target has taken note of its end.
+        half: UrlPath,
+        /// A POST of which half of the body was sent; the other half follows once the target has taken note.
+        upload: UrlPath,
+        /// A connection that is kept alive after a GET that was answered.
+        idle: UrlPath,
+        /// An open WebSocket.
+        websocket: UrlPath,
+        /// A GET whose answer is not read as long as the target lives.
+        unread: UrlPath,
+        /// A GET on a new connection, made once the target has taken note of its end.
+        new: UrlPath,
+        /// The line by which the target says that it works on it; else it counts as under way when it was
+        /// sent and the whole target sleeps.
+        begun: BegunSpec,
     }
 }
 
@@ -220,6 +247,21 @@ choice! {
             "tcp": PortMark => Tcp,
             /// A GET of this path on the port is answered with a status below 500.
             "http": UrlPath => Http,
+        }
+    }
+}
+
+choice! {
+    /// The line that shows that the target works on a request.
+    BegunSpec = "a sign that a request has begun" {
+        words {}
+        keys {
+            /// A line of standard output that the pattern is found in.
+            "stdout": Pattern => Stdout,
+            /// A line of standard error that the pattern is found in.
+            "stderr": Pattern => Stderr,
+            /// A line of the evidence file, LASTRITES_EVIDENCE, that the pattern is found in.
+            "evidence": Pattern => Evidence,
         }
     }
 }

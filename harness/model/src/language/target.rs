@@ -5,9 +5,10 @@ use super::decode::Object;
 use super::diagnostic::{Problem, Reading};
 use super::node::{At, Place};
 use super::scalars;
-use super::shape::{HookSpec, NeedSpec, ReadySpec, RoleSpec, Target as Written};
+use super::shape::{BegunSpec, HookSpec, NeedSpec, ReadySpec, RequestSpec, RoleSpec, Target as Written};
 use super::values::CLEANUP_KEYS;
 use crate::scenario::{Evidence, Hook, Need, Program, Ready, Role, RoleBy, Target};
+use crate::work::{Begun, Request, RequestKind};
 use std::path::{Path, PathBuf};
 
 /// The role of the target itself, which needs no declaration.
@@ -30,6 +31,7 @@ pub(super) fn merge(mut own: Written, mut shared: Written, folder: &Path) -> Wri
     own.ready = own.ready.or(shared.ready);
     own.hooks = own.hooks.or(shared.hooks);
     own.roles = own.roles.or(shared.roles);
+    own.requests = own.requests.or(shared.requests);
     own
 }
 
@@ -68,6 +70,12 @@ pub(super) fn resolve(written: &Written, world: &World<'_>, reading: &mut Readin
                 .help("use {port} in `program`, `args`, `env` or `files`"),
         );
     }
+    if let Some(requests) = written.requests.as_ref().filter(|_| !uses_port) {
+        reading.report(
+            Problem::new(requests.place, "nothing tells the target its port, so no request can reach it")
+                .help("use {port} in `program`, `args`, `env` or `files`"),
+        );
+    }
     let roles = roles(written, reading);
     let target = Target {
         program,
@@ -79,6 +87,7 @@ pub(super) fn resolve(written: &Written, world: &World<'_>, reading: &mut Readin
         ready: ready?,
         hooks: hooks(written),
         roles,
+        requests: requests(written, reading),
         needs: needs(written),
     };
     (reading.count() == before).then_some(target)
@@ -186,6 +195,56 @@ fn roles(written: &Written, reading: &mut Reading) -> Vec<Role> {
     roles
 }
 
+fn requests(written: &Written, reading: &mut Reading) -> Vec<Request> {
+    let specs = written.requests.as_ref().map(|requests| requests.value.0.as_slice()).unwrap_or_default();
+    specs.iter().filter_map(|(name, spec)| request(name, spec, reading)).collect()
+}
+
+fn request(name: &At<String>, spec: &RequestSpec, reading: &mut Reading) -> Option<Request> {
+    let kinds = [
+        (&spec.get, RequestKind::Get),
+        (&spec.half, RequestKind::Half),
+        (&spec.upload, RequestKind::Upload),
+        (&spec.idle, RequestKind::Idle),
+        (&spec.websocket, RequestKind::WebSocket),
+        (&spec.unread, RequestKind::Unread),
+        (&spec.new, RequestKind::New),
+    ];
+    let said: Vec<_> =
+        kinds.iter().filter_map(|(path, kind)| path.as_ref().map(|path| (path, *kind))).collect();
+    let &[(path, kind)] = said.as_slice() else {
+        // An unknown or wrong key has been noted, and may be the one that is missing.
+        if !reading.within(spec.place) {
+            reading.report(
+                Problem::new(spec.place, format!("a request has one kind, here are {}", said.len())).help(
+                    "write one of get, half, upload, idle, websocket, unread, new with a path: { get: /slow }",
+                ),
+            );
+        }
+        return None;
+    };
+    if let Some(begun) = spec.begun.as_ref().filter(|_| kind == RequestKind::New) {
+        reading.report(
+            Problem::new(begun.place, "nothing waits for a new connection to begin")
+                .label("`new` is made after the end has begun"),
+        );
+    }
+    // Reports list names and answers in one line, and read them back.
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    if name.value.is_empty() || !name.value.chars().all(plain) {
+        reading.report(
+            Problem::new(name.place, format!("`{}` cannot be the name of a request", name.value))
+                .help("names are made of letters, digits, `.`, `_` and `-`"),
+        );
+    }
+    let begun = spec.begun.as_ref().map(|begun| match &begun.value {
+        BegunSpec::Stdout(pattern) => Begun::Stdout(pattern.0.clone()),
+        BegunSpec::Stderr(pattern) => Begun::Stderr(pattern.0.clone()),
+        BegunSpec::Evidence(pattern) => Begun::Evidence(pattern.0.clone()),
+    });
+    Some(Request { name: name.value.clone(), kind, path: path.value.0.clone(), begun })
+}
+
 fn needs(written: &Written) -> Vec<Need> {
     let needs = written.needs.as_ref().map(|needs| needs.value.as_slice()).unwrap_or_default();
     needs
@@ -201,6 +260,7 @@ fn needs(written: &Written) -> Vec<Need> {
 pub(super) struct Names {
     pub(super) hooks: Vec<String>,
     pub(super) roles: Vec<String>,
+    pub(super) requests: Vec<String>,
 }
 
 /// The names of a target, as far as they are known: where hooks or roles have errors of their own,
@@ -211,11 +271,14 @@ pub(super) fn names(written: &Written, reading: &Reading) -> Option<Names> {
         None => !written.mapping().1.iter().any(|written| written == key) && !reading.suggested(key),
     };
     let hooks_are = sound("hooks", written.hooks.as_ref().map(|hooks| hooks.place));
+    let requests_are = sound("requests", written.requests.as_ref().map(|requests| requests.place));
     let roles_are = sound("roles", written.roles.as_ref().map(|roles| roles.place));
     let hooks = written.hooks.as_ref().map(|hooks| hooks.value.0.as_slice()).unwrap_or_default();
     let roles = written.roles.as_ref().map(|roles| roles.value.0.as_slice()).unwrap_or_default();
-    (hooks_are && roles_are).then(|| Names {
+    let requests = written.requests.as_ref().map(|requests| requests.value.0.as_slice()).unwrap_or_default();
+    (hooks_are && roles_are && requests_are).then(|| Names {
         hooks: hooks.iter().map(|(name, _)| name.value.clone()).collect(),
         roles: roles.iter().map(|(name, _)| name.value.clone()).collect(),
+        requests: requests.iter().map(|(name, _)| name.value.clone()).collect(),
     })
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::launch::Stdout;
 use crate::scenario::{Cleanup, Leftovers, Outcome, Program, Ran, Ready};
+use crate::work::RequestKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,6 +74,7 @@ target:
   needs: [{ program: redis-server }, { python: flask }]
   ready: { tcp: "{port}" }
   hooks: { saved: { stdout: "^state saved" }, pidfile: { gone: app.pid }, x: { appears: x }, y: { stderr: y }, z: protocol }
+  requests: { slow: { get: /slow, begun: { stdout: working } }, late: { new: / } }
   roles: { server: { announces: "^role server$" }, worker: { command: "gunicorn: worker" } }
 limits: { ready: 10s, end: 1.5s, survive: 20ms, grace: 1m }
 matrix:
@@ -88,6 +90,7 @@ expect:
     cleanup: { main: { any-order: [saved, x] }, server: none, worker: { includes: [y], excludes: [z] } }
     outcome: [dies-of-it, { signal: SIGKILL }]
     leftovers: { processes: [server], files: [x], port: true }
+    work: { slow: [answered, error], late: refused }
     because: a reason
   - when: { launch: tini }
     skip: tini is odd
@@ -124,6 +127,8 @@ fn every_key_arrives() {
     assert_eq!(hooks, ["saved", "pidfile", "x", "y", "z"]);
     assert_eq!(target.roles.len(), 2);
     assert_eq!(target.needs.len(), 2);
+    let requests: Vec<_> = target.requests.iter().map(|one| (one.name.as_str(), one.kind)).collect();
+    assert_eq!(requests, [("slow", RequestKind::Get), ("late", RequestKind::New)]);
     assert_eq!(scenario.limits.end, Duration::from_millis(1500));
     assert_eq!(scenario.limits.grace, Duration::from_mins(1));
     let ids: Vec<&str> = scenario.cells.iter().map(|cell| cell.id.as_str()).collect();
@@ -158,7 +163,7 @@ fn later_rules_win_for_what_they_state() {
     let first = &scenario.cells[0].expect;
     assert_eq!(first.outcome, [Outcome::Exit(0)]);
     assert_eq!(first.leftovers, Leftovers::None);
-    assert_eq!(first.lines, [24]);
+    assert_eq!(first.lines, [25]);
     let second = &scenario.cells[1].expect;
     let by_role = [
         ("main".to_owned(), Ran::AnyOrder(vec!["saved".to_owned(), "x".to_owned()])),
@@ -169,7 +174,7 @@ fn later_rules_win_for_what_they_state() {
     assert_eq!(second.outcome.len(), 2);
     assert_eq!(second.because.as_deref(), Some("a reason"));
     // Both speak of the cell, but nothing of the first is left.
-    assert_eq!(second.lines, [26]);
+    assert_eq!(second.lines, [27]);
 }
 
 #[test]

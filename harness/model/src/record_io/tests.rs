@@ -4,6 +4,7 @@ use super::*;
 use crate::observation::{Disposition, Ended, HookRun, Left, Millis, Trouble, Verdict};
 use crate::sample::{self, exited, expect, scenario};
 use crate::signals::Signal;
+use crate::work::{Answer, Worked};
 use proptest::prelude::*;
 use rstest::rstest;
 
@@ -120,10 +121,16 @@ fn trouble() -> impl Strategy<Value = Option<Trouble>> {
     proptest::option::of((0usize..5, word()).prop_map(move |(n, text)| kinds[n](text)))
 }
 
+fn work() -> impl Strategy<Value = Vec<Worked>> {
+    let one = (word(), 0..Answer::ALL.len(), millis(), millis())
+        .prop_map(|(request, n, ms, refused_ms)| Worked { request, answer: Answer::ALL[n], ms, refused_ms });
+    proptest::collection::vec(one, 0..3)
+}
+
 fn row() -> impl Strategy<Value = Row> {
     let hooks = proptest::collection::vec((word(), word()), 0..3)
         .prop_map(|runs| runs.into_iter().map(|(role, hook)| HookRun { role, hook }).collect::<Vec<_>>());
-    let seen = (end(), hooks, left(), (millis(), millis()), trouble(), words());
+    let seen = (end(), hooks, left(), (millis(), millis()), trouble(), words(), work());
     let disposition = proptest::option::of(prop_oneof![
         Just(Disposition::Default),
         Just(Disposition::Ignored),
@@ -140,7 +147,7 @@ fn row() -> impl Strategy<Value = Row> {
     let names = (word(), word(), word(), word(), word());
     (names, seen, disposition, verdict, word()).prop_map(|(names, seen, disposition, verdict, why)| {
         let (cell, scenario, target, launch, terminate) = names;
-        let (outcome, cleanup, leftovers, (ready, end), trouble, stderr) = seen;
+        let (outcome, cleanup, leftovers, (ready, end), trouble, stderr, work) = seen;
         Row {
             cell,
             scenario,
@@ -154,6 +161,7 @@ fn row() -> impl Strategy<Value = Row> {
             disposition,
             ms: Millis { ready, end },
             trouble,
+            work,
             said: Vec::new(),
             stderr,
             verdict,

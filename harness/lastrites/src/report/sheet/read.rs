@@ -7,6 +7,7 @@ use crate::report::text::{cells, names, plain};
 use lastrites_model::observation::{Disposition, Ended, HookRun, Left, Observation};
 use lastrites_model::scenario::Cell;
 use lastrites_model::signals::Signal;
+use lastrites_model::work::{Answer, Worked};
 use std::fmt;
 
 /// Why a snapshot cannot be read, and where.
@@ -84,9 +85,10 @@ impl Sheet {
     fn line(&mut self, at: At, cells: &[&str]) -> Result<(), &'static str> {
         match (at, cells) {
             (At::Recorded, [ended, started, cleanup, outcome, left]) => {
-                let seen = Seen { cleanup: plain(cleanup), outcome: plain(outcome), left: plain(left) };
-                let part = self.parts.last_mut().ok_or("a table before its heading")?;
-                part.cells.extend(places(ended, started).into_iter().map(|place| (place, seen.clone())));
+                self.recorded(ended, started, [cleanup, outcome, "", left])?;
+            }
+            (At::Recorded, [ended, started, cleanup, outcome, work, left]) => {
+                self.recorded(ended, started, [cleanup, outcome, work, left])?;
             }
             (At::Missing, [ended, started, why]) => {
                 self.missing.extend(places(ended, started).into_iter().map(|place| (place, plain(why))));
@@ -108,6 +110,15 @@ impl Sheet {
             }
             _ => return Err("this table has another number of columns"),
         }
+        Ok(())
+    }
+
+    /// Takes in what was seen of some cells: cleanup, outcome, requests, leftovers.
+    fn recorded(&mut self, ended: &str, started: &str, seen: [&str; 4]) -> Result<(), &'static str> {
+        let [cleanup, outcome, work, left] = seen.map(plain);
+        let seen = Seen { cleanup, outcome, work, left };
+        let part = self.parts.last_mut().ok_or("a table before its heading")?;
+        part.cells.extend(places(ended, started).into_iter().map(|place| (place, seen.clone())));
         Ok(())
     }
 }
@@ -153,6 +164,7 @@ pub(super) fn observation(cell: &Cell, seen: &Seen) -> Option<Observation> {
         disposition,
         cleanup: cleanup(&seen.cleanup)?,
         leftovers: left(&seen.left)?,
+        work: work(&seen.work)?,
         ..Observation::default()
     })
 }
@@ -199,6 +211,17 @@ fn cleanup(text: &str) -> Option<Vec<HookRun>> {
         runs.extend(hooks.map(|hook| HookRun { role: role.to_owned(), hook: hook.to_owned() }));
     }
     Some(runs)
+}
+
+/// `slow answered, idle closed`; a list of what is acceptable is no observation.
+fn work(text: &str) -> Option<Vec<Worked>> {
+    let mut all = Vec::new();
+    for one in text.split(", ").filter(|one| !one.is_empty()) {
+        let (request, answer) = one.split_once(' ')?;
+        let answer = Answer::parse(answer)?;
+        all.push(Worked { request: request.to_owned(), answer, ms: None, refused_ms: None });
+    }
+    Some(all)
 }
 
 fn left(text: &str) -> Option<Left> {

@@ -84,15 +84,18 @@ pub(super) fn origin(scenario: &Scenario) -> String {
 }
 
 fn recorded(part: &Part) -> String {
-    let mut rows = Rows::new(&["ended by", "started", "cleanup that ran", "outcome", "left behind"]);
+    let work = part.cells.iter().any(|(_, seen)| !seen.work.is_empty());
+    let mut heads = vec!["ended by", "started", "cleanup that ran", "outcome"];
+    heads.extend(work.then_some("requests"));
+    heads.push("left behind");
+    let mut rows = Rows::new(&heads);
     for one in group(&keyed(part.cells.iter())) {
-        rows.line(&[
-            codes(&one.ended_by),
-            codes(&one.started),
-            escape(&one.key.cleanup),
-            escape(&one.key.outcome),
-            escape(&one.key.left),
-        ]);
+        let seen = &one.key;
+        let mut line =
+            vec![codes(&one.ended_by), codes(&one.started), escape(&seen.cleanup), escape(&seen.outcome)];
+        line.extend(work.then(|| escape(&seen.work)));
+        line.push(escape(&seen.left));
+        rows.line(&line);
     }
     rows.text()
 }

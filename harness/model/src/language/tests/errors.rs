@@ -180,6 +180,45 @@ fn targets() {
 }
 
 #[test]
+fn requests() {
+    let with = |requests: &str, rule: &str| {
+        let (head, _) = RIGHT.split_once("  hooks:").unwrap_or_default();
+        format!(
+            "{head}  args: [\"{{port}}\"]\n  requests: {{ {requests} }}\nmatrix: {{ terminate: SIGTERM }}\nexpect:\n  - {rule}\n"
+        )
+    };
+    let cases = [
+        ("no kind", with("slow: { begun: { stdout: x } }", "outcome: ends")),
+        ("two kinds", with("slow: { get: /, idle: / }", "outcome: ends")),
+        ("unknown kind", with("slow: { gett: / }", "outcome: ends")),
+        ("bad path", with("slow: { get: slow }", "outcome: ends")),
+        ("bad name", with("a b: { get: / }", "outcome: ends")),
+        ("bad sign", with("slow: { get: /, begun: started }", "outcome: ends")),
+        ("a sign of what is new", with("late: { new: /, begun: { stdout: x } }", "outcome: ends")),
+        ("unknown request", with("slow: { get: / }", "{ outcome: ends, work: { slwo: cut } }")),
+        ("unknown answer", with("slow: { get: / }", "{ outcome: ends, work: { slow: answred } }")),
+        ("only work", with("slow: { get: / }", "work: { slow: cut }")),
+    ];
+    let mut page = String::new();
+    for (what, text) in cases {
+        let _ = writeln!(page, "## {what}\n\n{}\n", answer(text.as_bytes()));
+    }
+    let own = RIGHT
+        .replace("hooks: [A, B]", "hooks: [A, B]\n  args: [\"{port}\"]\n  requests: { slow: { get: / } }");
+    let _ = writeln!(page, "## an end of its own\n\n{}\n", answer(own.as_bytes()));
+    let deaf = RIGHT
+        .replace("hooks: [A, B]", "hooks: [A, B]\n  requests: { slow: { get: / } }")
+        .replace("return, ", "");
+    let _ = writeln!(page, "## no port\n\n{}\n", answer(deaf.as_bytes()));
+    let _ = writeln!(
+        page,
+        "## no requests\n\n{}\n",
+        answer(RIGHT.replace(END, "  - { cleanup: any, work: { slow: cut } }\n").as_bytes())
+    );
+    insta::assert_snapshot!(page);
+}
+
+#[test]
 fn matrices() {
     let page = page(&[
         ("no terminations", "  terminate: [return, SIGTERM, ctrl-c]\n", ""),

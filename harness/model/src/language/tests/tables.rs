@@ -31,6 +31,8 @@ fn table(name: &str) -> String {
         "rule" => keys(shape::Rule::keys()),
         "claim" => keys(shape::Claim::keys()),
         "leftovers" => keys(shape::Left::keys()),
+        "requests" => keys(shape::RequestSpec::keys()),
+        "answers" => answers(),
         "control" => keys(shape::Control::keys()),
         other => panic!("docs/scenarios.md asks for an unknown table {other}"),
     }
@@ -41,6 +43,14 @@ fn keys(keys: Vec<Key>) -> String {
     for key in keys {
         let required = if key.required { " Required." } else { "" };
         let _ = writeln!(table, "| `{}` | {}{required} |", key.name, cell(key.about));
+    }
+    table
+}
+
+fn answers() -> String {
+    let mut table = "| written | what became of it |\n|---|---|\n".to_owned();
+    for answer in crate::work::Answer::ALL {
+        let _ = writeln!(table, "| `{}` | {} |", answer.word(), answer.about());
     }
     table
 }
