@@ -5,8 +5,9 @@
 
 use crate::runtimes::{self, Build, Fixture, Runtime};
 use lastrites_model::launch::Wrapper;
+use lastrites_model::observation::Ended;
 use lastrites_model::platform::Os;
-use lastrites_model::scenario::{Cell, Need, Program, Scenario};
+use lastrites_model::scenario::{Cell, Need, Needed, Program, Scenario};
 use lastrites_os::Pool;
 use lastrites_os::spec::{Spec, StartError};
 use std::cell::{Cell as Counter, RefCell};
@@ -26,6 +27,8 @@ pub struct Lab {
     next: Counter<u64>,
     ports: Rc<RefCell<BTreeSet<u16>>>,
     found: BTreeMap<&'static str, Found>,
+    /// The versions of what scenarios need beside a runtime, by name.
+    versions: BTreeMap<String, String>,
     /// Why a scenario cannot run here, by its name.
     missing: BTreeMap<String, String>,
 }
@@ -81,6 +84,7 @@ impl Lab {
             next: Counter::new(0),
             ports: Rc::default(),
             found: BTreeMap::new(),
+            versions: BTreeMap::new(),
             missing: BTreeMap::new(),
         };
         lab.probe(scenarios).await;
@@ -93,9 +97,10 @@ impl Lab {
         &self.pool
     }
 
-    /// The runtimes found, by name.
+    /// The versions of the runtimes found, and of what scenarios need beside them, by name.
     pub fn runtimes(&self) -> BTreeMap<String, String> {
-        self.found.iter().map(|(name, found)| ((*name).to_owned(), found.version.clone())).collect()
+        let found = self.found.iter().map(|(name, found)| ((*name).to_owned(), found.version.clone()));
+        found.chain(self.versions.clone()).collect()
     }
 
     /// A path in the run's folder that was not used before.
@@ -148,9 +153,9 @@ impl Lab {
         }
     }
 
-    /// The command of a scenario's target, and the environment that its runtime adds.
-    pub(crate) fn command(&self, scenario: &Scenario) -> Result<Command, String> {
-        match &scenario.target.program {
+    /// The command of a program of a scenario, and the environment that its runtime adds.
+    pub(crate) fn command(&self, scenario: &Scenario, program: &Program) -> Result<Command, String> {
+        match program {
             Program::Fixture(name) => {
                 let runtime = runtimes::of(name).ok_or_else(|| format!("no runtime for {name}"))?;
                 let fixture =
@@ -219,11 +224,13 @@ impl Lab {
     async fn probe(&mut self, scenarios: &[Scenario]) {
         let mut wanted: Vec<&'static Runtime> = Vec::new();
         for scenario in scenarios.iter().filter(|scenario| !scenario.cells.is_empty()) {
-            if let Program::Fixture(name) = &scenario.target.program
-                && let Some(runtime) = runtimes::of(name)
-                && !wanted.iter().any(|known| known.name == runtime.name)
-            {
-                wanted.push(runtime);
+            let needs_python =
+                scenario.target.needs.iter().any(|need| matches!(need.what, Needed::PythonModule(_)));
+            let python = needs_python.then(|| runtimes::of("python/")).flatten();
+            for runtime in runtimes_of(scenario).chain(python) {
+                if !wanted.iter().any(|known| known.name == runtime.name) {
+                    wanted.push(runtime);
+                }
             }
         }
         let mut absent = BTreeMap::new();
@@ -238,32 +245,45 @@ impl Lab {
                 }
             }
         }
-        let mut modules = BTreeMap::new();
+        let mut known = BTreeMap::new();
         for scenario in scenarios {
-            if let Program::Fixture(name) = &scenario.target.program
-                && let Some(reason) = runtimes::of(name).and_then(|runtime| absent.get(runtime.name))
-            {
+            if let Some(reason) = runtimes_of(scenario).find_map(|runtime| absent.get(runtime.name)) {
                 self.missing.insert(scenario.name.clone(), reason.clone());
                 continue;
             }
             for need in &scenario.target.needs {
-                let reason = match need {
-                    Need::Program(program) => self
-                        .look_up(program)
-                        .is_none()
-                        .then(|| format!("{program} is not installed: apt-get install {program}")),
-                    Need::PythonModule(module) => {
-                        if !modules.contains_key(module) {
-                            let there = self.has_module(module).await;
-                            modules.insert(module.clone(), there);
-                        }
-                        (!modules[module])
-                            .then(|| format!("Python has no module {module}: pip install {module}"))
-                    }
-                };
-                if let Some(reason) = reason {
-                    self.missing.insert(scenario.name.clone(), reason);
+                let key = format!("{:?}", need.what);
+                if !known.contains_key(&key) {
+                    let there = self.meet(need).await;
+                    known.insert(key.clone(), there);
                 }
+                if !known[&key] {
+                    self.missing.insert(scenario.name.clone(), lacking(need));
+                }
+            }
+        }
+    }
+
+    /// Whether something that scenarios need is there; its version is noted.
+    async fn meet(&mut self, need: &Need) -> bool {
+        match &need.what {
+            Needed::Program(name) => {
+                let Some(program) = self.look_up(name) else { return false };
+                if let Some(argument) = &need.version {
+                    let argv = vec![program.to_string_lossy().into_owned(), argument.clone()];
+                    let said = self.ask(argv, Vec::new(), self.folder.path()).await;
+                    if let Some(version) = said.ok().and_then(|said| version_in(&said.text)) {
+                        self.versions.insert(name.clone(), version);
+                    }
+                }
+                true
+            }
+            Needed::PythonModule(module) => {
+                let Some(said) = self.ask_for_module(module).await else { return false };
+                if let Some(version) = version_in(&said.text) {
+                    self.versions.insert(module.clone(), version);
+                }
+                true
             }
         }
     }
@@ -283,11 +303,17 @@ impl Lab {
         None
     }
 
-    async fn has_module(&self, module: &str) -> bool {
-        let Some(python) = self.found.get("python") else { return false };
-        let code = format!("import importlib.util as u, sys; sys.exit(u.find_spec('{module}') is None)");
+    /// What Python says of a module: its version, or nothing where it comes without one.
+    async fn ask_for_module(&self, module: &str) -> Option<Said> {
+        let python = self.found.get("python")?;
+        let code = format!(
+            "import importlib.metadata as m, importlib.util as u, sys\n\
+             if u.find_spec('{module}') is None: sys.exit(1)\n\
+             try: print(m.version('{module}'))\n\
+             except m.PackageNotFoundError: pass"
+        );
         let argv = vec![python.program.clone(), "-c".to_owned(), code];
-        self.ask(argv, Vec::new(), self.folder.path()).await.is_ok()
+        self.ask(argv, Vec::new(), self.folder.path()).await.ok()
     }
 
     /// Runs a program to its end, in the pool: it dies with the harness.
@@ -300,7 +326,20 @@ impl Lab {
         }
         all.extend(env);
         let spec = Spec { argv, env: all, cwd: cwd.to_owned(), ..Spec::default() };
-        let mut running = self.pool.start(&spec).await.map_err(|error| match error {
+        let Said { mut text, errors, ended } = self.run_to_end(&spec).await?;
+        match ended {
+            Some(Ended::Exited { code: 0 }) => {
+                // Some print their version to standard error: Java does.
+                text.push_str(&errors);
+                Ok(Said { text, errors, ended })
+            }
+            _ => Err(errors),
+        }
+    }
+
+    /// Runs a program to its end, in the pool: nothing of it outlives this call, or the harness.
+    pub(crate) async fn run_to_end(&self, spec: &Spec) -> Result<Said, String> {
+        let mut running = self.pool.start(spec).await.map_err(|error| match error {
             StartError::Program(why) | StartError::Unsupported(why) | StartError::Harness(why) => why,
         })?;
         let mut text = Vec::new();
@@ -320,23 +359,19 @@ impl Lab {
             err.drain(&mut errors);
         }
         let ended = running.finish().await.map_err(|error| error.to_string())?;
-        // Some print their version to standard error: Java does.
-        let mut text = String::from_utf8_lossy(&text).into_owned();
+        let text = String::from_utf8_lossy(&text).into_owned();
         let errors = String::from_utf8_lossy(&errors).into_owned();
-        match ended {
-            Some(lastrites_model::observation::Ended::Exited { code: 0 }) => {
-                text.push_str(&errors);
-                Ok(Said { text })
-            }
-            _ => Err(errors),
-        }
+        Ok(Said { text, errors, ended })
     }
 
     /// Builds the fixtures that are older than their sources, each recipe once.
     async fn build(&mut self, scenarios: &[Scenario]) -> Result<(), String> {
         let mut done: Vec<Build> = Vec::new();
-        for scenario in scenarios.iter().filter(|scenario| !scenario.cells.is_empty()) {
-            let Program::Fixture(name) = &scenario.target.program else { continue };
+        let with_cells = scenarios.iter().filter(|scenario| !scenario.cells.is_empty());
+        let programs = with_cells
+            .flat_map(|scenario| scenario.target.programs().map(move |program| (scenario, program)));
+        for (scenario, program) in programs {
+            let Program::Fixture(name) = program else { continue };
             let Some(runtime) = runtimes::of(name) else { continue };
             let (Some(recipe), Some(fixture)) = (runtime.build, self.fixture(runtime, name)) else {
                 continue;
@@ -373,8 +408,36 @@ impl Lab {
 /// A command line, and the environment that its runtime adds.
 pub(crate) type Command = (Vec<String>, Vec<(String, String)>);
 
-struct Said {
-    text: String,
+/// What a program that was run to its end said, and how it ended.
+#[derive(Debug)]
+pub(crate) struct Said {
+    /// Its standard output.
+    pub(crate) text: String,
+    /// Its standard error.
+    pub(crate) errors: String,
+    /// How it ended.
+    pub(crate) ended: Option<Ended>,
+}
+
+/// The runtimes of a scenario's fixtures.
+fn runtimes_of(scenario: &Scenario) -> impl Iterator<Item = &'static Runtime> {
+    scenario.target.programs().filter_map(|program| match program {
+        Program::Fixture(name) => runtimes::of(name),
+        Program::Path(_) => None,
+    })
+}
+
+/// Why cells that need this are skipped, and what to do about it.
+fn lacking(need: &Need) -> String {
+    let install = |guess: String| need.install.clone().unwrap_or(guess);
+    match &need.what {
+        Needed::Program(name) => {
+            format!("{name} is not installed: {}", install(format!("apt-get install {name}")))
+        }
+        Needed::PythonModule(name) => {
+            format!("Python has no module {name}: {}", install(format!("pip install {name}")))
+        }
+    }
 }
 
 async fn read(stream: &mut Option<lastrites_os::Stream>, into: &mut Vec<u8>) -> std::io::Result<usize> {

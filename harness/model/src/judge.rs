@@ -150,6 +150,7 @@ fn trouble_words(trouble: &Trouble) -> String {
     | Trouble::NeverReady(detail)
     | Trouble::NotDelivered(detail)
     | Trouble::Protocol(detail)
+    | Trouble::NotChecked(detail)
     | Trouble::Harness(detail)) = trouble;
     if detail.is_empty() { kind.to_owned() } else { format!("{kind}: {detail}") }
 }

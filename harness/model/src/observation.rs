@@ -31,6 +31,9 @@ pub struct Observation {
     /// where it has no hooks that could show more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub said: Vec<String>,
+    /// What was printed by the program that looked at the target's data afterwards, the last lines of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<String>,
     /// The last lines of standard error, kept where the cell did not pass.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stderr: Vec<String>,
@@ -125,6 +128,8 @@ pub enum Trouble {
     NotDelivered(String),
     /// The target broke the fixture protocol: evidence before the end began, two readies.
     Protocol(String),
+    /// What is run after the end to look at the data could not tell.
+    NotChecked(String),
     /// The harness failed.
     Harness(String),
 }

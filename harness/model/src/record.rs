@@ -84,6 +84,9 @@ pub struct Row {
     /// What it wrote after its end began, where it has no hooks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub said: Vec<String>,
+    /// What was printed by the program that looked at the target's data afterwards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<String>,
     /// The last lines of standard error, where it did not pass.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stderr: Vec<String>,
@@ -120,6 +123,7 @@ impl Row {
             ms: observation.ms,
             trouble: observation.trouble,
             said: observation.said,
+            after: observation.after,
             stderr: if keep_stderr { observation.stderr } else { Vec::new() },
             verdict: judgement.verdict,
             why: judgement.why,
@@ -137,6 +141,7 @@ impl Row {
             ms: self.ms,
             trouble: self.trouble.clone(),
             said: self.said.clone(),
+            after: self.after.clone(),
             stderr: self.stderr.clone(),
         }
     }

@@ -40,6 +40,8 @@ pub fn scenario(name: &str) -> ScenarioBuilder {
             roles: Vec::new(),
             requests: Vec::new(),
             needs: Vec::new(),
+            after: None,
+            keeps: Vec::new(),
         },
         cells: Vec::new(),
         claims: Vec::new(),

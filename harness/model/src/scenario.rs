@@ -57,8 +57,19 @@ pub struct Target {
     pub roles: Vec<Role>,
     /// The requests that are under way when it is ended.
     pub requests: Vec<Request>,
+    /// What is run once the target has ended, to look at what it left.
+    pub after: Option<After>,
+    /// Names of files, and of folders with a `/` at their end, that are its data and not left behind.
+    pub keeps: Vec<String>,
     /// Things that must be there or its cells are skipped: see `Need`.
     pub needs: Vec<Need>,
+}
+
+impl Target {
+    /// Every program that its cells run: the target, and what looks at it afterwards.
+    pub fn programs(&self) -> impl Iterator<Item = &Program> {
+        std::iter::once(&self.program).chain(self.after.as_ref().map(|after| &after.program))
+    }
 }
 
 /// What is run.
@@ -70,9 +81,30 @@ pub enum Program {
     Path(String),
 }
 
+/// A program that is run once in each cell whose target has ended, in its private folder and its environment. What it
+/// prints is the evidence of hooks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct After {
+    /// Which program.
+    pub program: Program,
+    /// Arguments after it, with the placeholders of the target.
+    pub args: Vec<String>,
+}
+
 /// Something that the machine may lack.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Need {
+pub struct Need {
+    /// What.
+    pub what: Needed,
+    /// How it is installed: one command. Where absent, a guess by the name.
+    pub install: Option<String>,
+    /// The argument with which a program prints its version, for reports to name it.
+    pub version: Option<String>,
+}
+
+/// What a machine may lack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Needed {
     /// A program on PATH.
     Program(String),
     /// A Python module that can be imported.
@@ -120,6 +152,8 @@ pub enum Evidence {
     Appears(String),
     /// A file of the private folder that is gone afterwards, and was there when the end began.
     Gone(String),
+    /// A line that the pattern is found in, printed by what is run after the end.
+    After(regex::Regex),
 }
 
 /// A descendant that reports tell apart.
@@ -152,6 +186,8 @@ pub struct Limits {
     pub survive: Duration,
     /// The grace of an escalation.
     pub grace: Duration,
+    /// How long what is run after the end may take.
+    pub after: Duration,
 }
 
 impl Default for Limits {
@@ -161,6 +197,7 @@ impl Default for Limits {
             end: Duration::from_secs(20),
             survive: Duration::from_millis(500),
             grace: Duration::from_millis(500),
+            after: Duration::from_secs(20),
         }
     }
 }

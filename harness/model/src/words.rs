@@ -56,6 +56,7 @@ pub fn trouble(trouble: &Trouble) -> &'static str {
         Trouble::NeverReady(_) => "never ready",
         Trouble::NotDelivered(_) => "could not deliver",
         Trouble::Protocol(_) => "protocol",
+        Trouble::NotChecked(_) => "could not check",
         Trouble::Harness(_) => "harness",
     }
 }

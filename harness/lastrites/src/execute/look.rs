@@ -37,7 +37,7 @@ pub(super) fn hooks(
                 Evidence::Stderr(pattern) => {
                     line.from == From::Stderr && line.late && pattern.is_match(&line.text)
                 }
-                Evidence::Appears(_) | Evidence::Gone(_) => false,
+                Evidence::Appears(_) | Evidence::Gone(_) | Evidence::After(_) => false,
             };
             if !matches {
                 continue;
@@ -72,6 +72,20 @@ pub(super) fn hooks(
         complain(format!("it said {readies} times that it was ready"));
     }
     (ran, broken)
+}
+
+/// The hooks that are shown by what was printed after the end, in the order of the lines.
+pub(super) fn after(scenario: &Scenario, lines: &[String]) -> Vec<HookRun> {
+    let shown = |line: &String| {
+        let line = line.clone();
+        scenario.target.hooks.iter().filter_map(move |hook| match &hook.evidence {
+            Evidence::After(pattern) if pattern.is_match(&line) => {
+                Some(HookRun { role: "main".to_owned(), hook: hook.name.clone() })
+            }
+            _ => None,
+        })
+    };
+    lines.iter().flat_map(shown).collect()
 }
 
 fn is_stdout(from: From, cell: &Cell) -> bool {
@@ -168,6 +182,9 @@ fn files(scenario: &Scenario, folder: &Path) -> Vec<String> {
             || matches!(&scenario.target.ready, Ready::File(ready) if ready == name)
             || scenario.target.hooks.iter().any(|hook| {
                 matches!(&hook.evidence, Evidence::Appears(file) | Evidence::Gone(file) if file == name)
+            })
+            || scenario.target.keeps.iter().any(|kept| {
+                if kept.ends_with('/') { name.starts_with(kept.as_str()) } else { name == kept }
             })
     };
     found.into_iter().filter(|name| !ours(name)).collect()

@@ -3,6 +3,7 @@
 //! The only stage with effects. Everything it learns is a value of `lastrites_model::observation`; it
 //! judges nothing.
 
+mod after;
 mod deliver;
 mod look;
 mod probe_ready;
@@ -86,6 +87,7 @@ pub async fn run(lab: &Lab, scenario: &Scenario, cell: &Cell, slot: Slot) -> Don
         Err(StartError::Harness(why)) => return trouble(Trouble::Harness(why)),
     };
     let session = Session {
+        lab,
         scenario,
         cell,
         place: &place,
@@ -115,13 +117,7 @@ fn prepare(
     port: Option<u16>,
 ) -> Result<Spec, String> {
     let target = &scenario.target;
-    let fill = |text: &str| {
-        let text = match port {
-            Some(port) if text.contains("{port}") => text.replace("{port}", &port.to_string()),
-            _ => text.to_owned(),
-        };
-        if text.contains("{dir}") { text.replace("{dir}", &place.folder.to_string_lossy()) } else { text }
-    };
+    let fill = |text: &str| fill(text, place, port);
     for (name, content) in &target.files {
         let path = place.folder.join(name);
         if let Some(parent) = path.parent() {
@@ -129,26 +125,16 @@ fn prepare(
         }
         std::fs::write(&path, fill(content)).map_err(|error| format!("{}: {error}", path.display()))?;
     }
-    let (mut argv, extra) = lab.command(scenario)?;
+    let (mut argv, extra) = lab.command(scenario, &target.program)?;
     argv.extend(target.args.iter().map(|argument| fill(argument)));
     // Only a fixture knows the protocol; any other program just sees its standard input end.
     if let (Some(how), Program::Fixture(_)) = (&cell.ending.own, &target.program) {
         argv.extend(["--end".to_owned(), how.clone()]);
     }
-    let mut env = lab.environment(&place.folder, &place.evidence);
-    env.extend(extra);
-    for (name, value) in &target.env {
-        env.retain(|(known, _)| known != name);
-        env.push((name.clone(), fill(value)));
-    }
-    let cwd = match &target.cwd {
-        Some(cwd) => scenario.file.parent().unwrap_or(std::path::Path::new(".")).join(cwd),
-        None => place.folder.clone(),
-    };
     Ok(Spec {
         argv,
-        env,
-        cwd,
+        env: environment(lab, scenario, place, port, extra),
+        cwd: cwd(scenario, place),
         start: cell.start.clone(),
         parent: cell.ending.needs.parent || cell.start.parent_death.is_some(),
         stdin: cell.ending.stdin,
@@ -158,8 +144,43 @@ fn prepare(
     })
 }
 
+/// A text of the scenario with its placeholders filled in.
+fn fill(text: &str, place: &Place, port: Option<u16>) -> String {
+    let text = match port {
+        Some(port) if text.contains("{port}") => text.replace("{port}", &port.to_string()),
+        _ => text.to_owned(),
+    };
+    if text.contains("{dir}") { text.replace("{dir}", &place.folder.to_string_lossy()) } else { text }
+}
+
+/// The environment of a cell. `extra` is what the runtime of the program adds.
+fn environment(
+    lab: &Lab,
+    scenario: &Scenario,
+    place: &Place,
+    port: Option<u16>,
+    extra: Vec<(String, String)>,
+) -> Vec<(String, String)> {
+    let mut env = lab.environment(&place.folder, &place.evidence);
+    env.extend(extra);
+    for (name, value) in &scenario.target.env {
+        env.retain(|(known, _)| known != name);
+        env.push((name.clone(), fill(value, place, port)));
+    }
+    env
+}
+
+/// The working folder of a cell.
+fn cwd(scenario: &Scenario, place: &Place) -> PathBuf {
+    match &scenario.target.cwd {
+        Some(cwd) => scenario.file.parent().unwrap_or(std::path::Path::new(".")).join(cwd),
+        None => place.folder.clone(),
+    }
+}
+
 /// One running cell, between its start and its observation.
 struct Session<'a> {
+    lab: &'a Lab,
     scenario: &'a Scenario,
     cell: &'a Cell,
     place: &'a Place,
@@ -215,6 +236,8 @@ impl Session<'_> {
                 // A tree that never sleeps is ended all the same: busy programs get signals too.
                 let _ = self.quiet().await;
                 self.watch.gather();
+                // Roles that are told by the command line are looked for while all of them are there.
+                self.watch.look();
                 self.watch.end_begins();
                 // A zombie is its parent's fault while that lives. Afterwards whoever inherits it waits
                 // for it (init does), and a child that died with its parent is no zombie of anybody's.
@@ -289,6 +312,18 @@ impl Session<'_> {
                 Err(error) => seen.trouble = Some(Trouble::Harness(error.to_string())),
             }
         }
+        if let Some(after) = &self.scenario.target.after
+            && exited
+            && seen.trouble.is_none()
+        {
+            match after::look(self.lab, self.scenario, after, self.place, self.port).await {
+                Ok(lines) => {
+                    seen.cleanup.extend(look::after(self.scenario, &lines));
+                    seen.after = last(lines, 5);
+                }
+                Err(why) => seen.trouble = Some(Trouble::NotChecked(why)),
+            }
+        }
         Done::Seen(Box::new(seen))
     }
 
@@ -324,6 +359,7 @@ impl Session<'_> {
             // Of a target that lives on, nothing is left behind yet.
             return Left::default();
         }
+        self.watch.look();
         look::leftovers(self.scenario, &self.watch, &self.zombies, &self.place.folder, self.port)
     }
 
@@ -366,6 +402,12 @@ impl Session<'_> {
             None => why,
         }
     }
+}
+
+/// The last of some lines.
+fn last(mut lines: Vec<String>, count: usize) -> Vec<String> {
+    lines.drain(..lines.len().saturating_sub(count));
+    lines
 }
 
 fn millis(duration: Duration) -> f64 {

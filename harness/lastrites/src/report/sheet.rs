@@ -14,7 +14,7 @@ use lastrites_model::claims::{self, ClaimVerdict};
 use lastrites_model::observation::{Observation, Verdict};
 use lastrites_model::platform::{Os, Platform};
 use lastrites_model::record::{Header, Row};
-use lastrites_model::scenario::{Cell, Leftovers, Need, Program, Ran, Scenario};
+use lastrites_model::scenario::{Cell, Leftovers, Needed, Program, Ran, Scenario};
 use lastrites_model::work::Worked;
 use std::collections::BTreeMap;
 
@@ -91,10 +91,10 @@ impl Versions {
             Program::Path(program) => names.extend(program.rsplit('/').next()),
         }
         for need in &scenario.target.needs {
-            names.push(match need {
-                Need::Program(program) => program,
-                Need::PythonModule(_) => "python",
-            });
+            match &need.what {
+                Needed::Program(program) => names.push(program),
+                Needed::PythonModule(module) => names.extend(["python", module]),
+            }
         }
         let known = |name: &str| header.runtimes.get(name).map(|version| (name.to_owned(), minor(version)));
         Versions {

@@ -154,6 +154,9 @@ impl Page<'_> {
             writeln!(self.out, "{} {line}", self.paint(style(row.verdict), &verdict))?;
         }
         self.indented(&row.why)?;
+        for line in &row.after {
+            self.indented(&format!("afterwards: {line}"))?;
+        }
         for line in &row.stderr {
             self.indented(&format!("stderr: {line}"))?;
         }

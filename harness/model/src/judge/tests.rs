@@ -143,6 +143,7 @@ fn dies_of_it_needs_a_signal_that_was_sent() {
 #[case(Trouble::NeverReady("no line `ready` in 10 s".into()), "never ready: no line `ready` in 10 s")]
 #[case(Trouble::NotDelivered("no process has the role server".into()), "could not deliver: no process has the role server")]
 #[case(Trouble::Protocol("two readies".into()), "protocol: two readies")]
+#[case(Trouble::NotChecked("it ended with exit 1".into()), "could not check: it ended with exit 1")]
 #[case(Trouble::Harness("no descriptor is free".into()), "harness: no descriptor is free")]
 fn trouble_is_an_error_of_its_kind(#[case] what: Trouble, #[case] why: &str) {
     // Even where all that was expected was seen as well.

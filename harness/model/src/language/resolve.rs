@@ -45,6 +45,7 @@ pub(super) fn merge(mut own: File, shared: File, folder: &Path, reading: &mut Re
             own.value.end = own.value.end.or(shared.value.end);
             own.value.survive = own.value.survive.or(shared.value.survive);
             own.value.grace = own.value.grace.or(shared.value.grace);
+            own.value.after = own.value.after.or(shared.value.after);
             Some(own)
         }
         (own, shared) => own.or(shared),
@@ -252,6 +253,7 @@ fn limits(written: Option<&WrittenLimits>) -> Limits {
         set(&mut limits.end, &written.end);
         set(&mut limits.survive, &written.survive);
         set(&mut limits.grace, &written.grace);
+        set(&mut limits.after, &written.after);
     }
     limits
 }

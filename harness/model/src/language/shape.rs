@@ -73,6 +73,22 @@ object! {
         roles: Map<RoleSpec>,
         /// Requests to its `{port}` that are under way when it is ended, by name.
         requests: Map<RequestSpec>,
+        /// A program that is run once the target has ended, to look at its data: what it prints is evidence.
+        after: AfterSpec,
+        /// Files that are data and are not left behind; with `/` at its end, a folder with all that is in it.
+        keeps: Vec<FileName>,
+    }
+}
+
+object! {
+    /// A program that looks at what the target left. Either `fixture` or `program`.
+    AfterSpec = "what is run after the end" {
+        /// A fixture of the repository: its path below `fixtures/`.
+        fixture: String,
+        /// Any program: its name or path, or a list with its arguments; the placeholders of the target.
+        program: Command,
+        /// Arguments after it; the same placeholders.
+        args: Vec<Text>,
     }
 }
 
@@ -87,6 +103,8 @@ object! {
         survive: Period,
         /// The time between a signal and the SIGKILL of an escalation; 500ms if absent.
         grace: Period,
+        /// How long the program named by `after` may take; 20s if absent.
+        after: Period,
     }
 }
 
@@ -282,6 +300,8 @@ choice! {
             "appears": FileName => Appears,
             /// A file of the private folder that is gone afterwards and was there before.
             "gone": FileName => Gone,
+            /// A line that the pattern is found in, printed by the program that `after` of the target names.
+            "after": Pattern => After,
         }
     }
 }
@@ -299,16 +319,17 @@ choice! {
     }
 }
 
-choice! {
-    /// Something that the machine may lack.
+object! {
+    /// Something that the machine may lack. Either `program` or `python`.
     NeedSpec = "a need" {
-        words {}
-        keys {
-            /// A program on PATH.
-            "program": String => Program,
-            /// A Python module that can be imported.
-            "python": String => Python,
-        }
+        /// A program on PATH.
+        program: String,
+        /// A Python module that can be imported.
+        python: String,
+        /// The command that installs it, for the reason of a skip.
+        install: String,
+        /// The argument with which the program prints its version, which reports then name.
+        version: String,
     }
 }
 

@@ -5,9 +5,11 @@ use super::decode::Object;
 use super::diagnostic::{Problem, Reading};
 use super::node::{At, Place};
 use super::scalars;
-use super::shape::{BegunSpec, HookSpec, NeedSpec, ReadySpec, RequestSpec, RoleSpec, Target as Written};
-use super::values::CLEANUP_KEYS;
-use crate::scenario::{Evidence, Hook, Need, Program, Ready, Role, RoleBy, Target};
+use super::shape::{
+    AfterSpec, BegunSpec, HookSpec, NeedSpec, ReadySpec, RequestSpec, RoleSpec, Target as Written,
+};
+use super::values::{CLEANUP_KEYS, Command};
+use crate::scenario::{After, Evidence, Hook, Need, Needed, Program, Ready, Role, RoleBy, Target};
 use crate::work::{Begun, Request, RequestKind};
 use std::path::{Path, PathBuf};
 
@@ -32,6 +34,8 @@ pub(super) fn merge(mut own: Written, mut shared: Written, folder: &Path) -> Wri
     own.hooks = own.hooks.or(shared.hooks);
     own.roles = own.roles.or(shared.roles);
     own.requests = own.requests.or(shared.requests);
+    own.after = own.after.or(shared.after);
+    own.keeps = own.keeps.or(shared.keeps);
     own
 }
 
@@ -40,10 +44,13 @@ pub(super) fn relocate(mut shared: Written, folder: &Path) -> Written {
     if let Some(cwd) = &mut shared.cwd {
         cwd.value.0 = beside(folder, &cwd.value.0);
     }
-    if let Some(program) = shared.program.as_mut().and_then(|command| command.value.0.first_mut())
-        && program.starts_with('.')
-    {
-        *program = beside(folder, program);
+    let check = shared.after.as_mut().and_then(|after| after.value.program.as_mut());
+    for command in shared.program.as_mut().into_iter().chain(check) {
+        if let Some(program) = command.value.0.first_mut()
+            && program.starts_with('.')
+        {
+            *program = beside(folder, program);
+        }
     }
     shared
 }
@@ -55,7 +62,9 @@ fn beside(folder: &Path, path: &str) -> String {
 /// The target of a scenario; `None` after its errors were noted.
 pub(super) fn resolve(written: &Written, world: &World<'_>, reading: &mut Reading) -> Option<Target> {
     let before = reading.count();
-    let (program, mut args) = program(written, world, reading)?;
+    let known = program(written, world, reading);
+    let after = after(written, world, reading);
+    let (program, mut args) = known?;
     args.extend(written.args.iter().flat_map(|args| args.value.iter().map(|arg| arg.0.clone())));
     let env = entries(written.env.as_ref().map(|env| env.value.0.as_slice()), |text| text.0.clone());
     let files = entries(written.files.as_ref().map(|files| files.value.0.as_slice()), String::clone);
@@ -88,7 +97,9 @@ pub(super) fn resolve(written: &Written, world: &World<'_>, reading: &mut Readin
         hooks: hooks(written),
         roles,
         requests: requests(written, reading),
-        needs: needs(written),
+        needs: needs(written, reading),
+        after,
+        keeps: written.keeps.iter().flat_map(|keeps| keeps.value.iter().map(|name| name.0.clone())).collect(),
     };
     (reading.count() == before).then_some(target)
 }
@@ -101,7 +112,18 @@ fn entries<T>(
 }
 
 fn program(written: &Written, world: &World<'_>, reading: &mut Reading) -> Option<(Program, Vec<String>)> {
-    match (&written.fixture, &written.program) {
+    chosen(("a target", written.place), written.fixture.as_ref(), written.program.as_ref(), world, reading)
+}
+
+/// The one program of an object that has either a fixture or a program, with the arguments that stand beside it.
+fn chosen(
+    (what, place): (&str, Place),
+    fixture: Option<&At<String>>,
+    program: Option<&At<Command>>,
+    world: &World<'_>,
+    reading: &mut Reading,
+) -> Option<(Program, Vec<String>)> {
+    match (fixture, program) {
         (Some(fixture), None) => {
             if !(world.fixtures)(&fixture.value) {
                 let problem = Problem::new(fixture.place, format!("there is no fixture `{}`", fixture.value));
@@ -115,20 +137,56 @@ fn program(written: &Written, world: &World<'_>, reading: &mut Reading) -> Optio
         }
         (Some(_), Some(command)) => {
             reading.report(
-                Problem::new(command.place, "a target has either `fixture` or `program`")
+                Problem::new(command.place, format!("{what} has either `fixture` or `program`"))
                     .help("arguments of a fixture are written in `args`"),
             );
             None
         }
         (None, None) => {
-            if !reading.within(written.place) {
+            if !reading.within(place) {
+                let what = what.replacen("a ", "the ", 1);
                 reading.report(
-                    Problem::new(written.place, "the target says no program").help(
+                    Problem::new(place, format!("{what} says no program")).help(
                         "write `fixture: python/atexit.py` or `program: [./server, --port, \"{port}\"]`",
                     ),
                 );
             }
             None
+        }
+    }
+}
+
+/// What is run after the end; it and the hooks that read what it prints are only there together.
+fn after(written: &Written, world: &World<'_>, reading: &mut Reading) -> Option<After> {
+    let hooks = written.hooks.as_ref().map(|hooks| hooks.value.0.as_slice()).unwrap_or_default();
+    let reads = hooks.iter().find(|(_, spec)| matches!(spec, HookSpec::After(_)));
+    match (&written.after, reads) {
+        (None, None) => None,
+        (None, Some((name, _))) => {
+            if !reading.suggested("after") {
+                reading.report(
+                    Problem::new(
+                        name.place,
+                        format!("nothing is run after the end to show `{}`", name.value),
+                    )
+                    .help("name it in the target: `after: { program: [sqlite3, state.db, \"SELECT …\"] }`"),
+                );
+            }
+            None
+        }
+        (Some(At { place, .. }), None) if !reading.within(written.place) => {
+            reading.report(
+                Problem::new(*place, "no hook reads what this prints")
+                    .help("write `hooks: { kept: { after: PATTERN } }`"),
+            );
+            None
+        }
+        (Some(At { value: after, place }), _) => {
+            let AfterSpec { fixture, program, args, .. } = after;
+            let what = ("a check", *place);
+            let (program, mut words) = chosen(what, fixture.as_ref(), program.as_ref(), world, reading)?;
+            words.extend(args.iter().flat_map(|args| args.value.iter().map(|arg| arg.0.clone())));
+            Some(After { program, args: words })
         }
     }
 }
@@ -171,6 +229,7 @@ fn hooks(written: &Written) -> Vec<Hook> {
                 HookSpec::Stderr(pattern) => Evidence::Stderr(pattern.0.clone()),
                 HookSpec::Appears(name) => Evidence::Appears(name.0.clone()),
                 HookSpec::Gone(name) => Evidence::Gone(name.0.clone()),
+                HookSpec::After(pattern) => Evidence::After(pattern.0.clone()),
             },
         })
         .collect()
@@ -245,15 +304,33 @@ fn request(name: &At<String>, spec: &RequestSpec, reading: &mut Reading) -> Opti
     Some(Request { name: name.value.clone(), kind, path: path.value.0.clone(), begun })
 }
 
-fn needs(written: &Written) -> Vec<Need> {
+fn needs(written: &Written, reading: &mut Reading) -> Vec<Need> {
     let needs = written.needs.as_ref().map(|needs| needs.value.as_slice()).unwrap_or_default();
-    needs
-        .iter()
-        .map(|need| match need {
-            NeedSpec::Program(name) => Need::Program(name.clone()),
-            NeedSpec::Python(name) => Need::PythonModule(name.clone()),
-        })
-        .collect()
+    let mut found = Vec::new();
+    for NeedSpec { place, program, python, install, version, .. } in needs {
+        let what = match (program, python) {
+            (Some(name), None) => Needed::Program(name.value.clone()),
+            (None, Some(name)) if version.is_none() => Needed::PythonModule(name.value.clone()),
+            (None, Some(_)) => {
+                reading.report(Problem::new(
+                    *place,
+                    "`version` is for programs; a module's is asked for anyway",
+                ));
+                continue;
+            }
+            (Some(_), Some(_)) | (None, None) => {
+                if !reading.within(*place) {
+                    let problem =
+                        Problem::new(*place, "a need is either a `program` or a module of `python`");
+                    reading.report(problem.help("write { program: redis-server } or { python: flask }"));
+                }
+                continue;
+            }
+        };
+        let text = |written: &Option<At<String>>| written.as_ref().map(|text| text.value.clone());
+        found.push(Need { what, install: text(install), version: text(version) });
+    }
+    found
 }
 
 /// The names that a target declares, for what refers to them.

@@ -71,12 +71,14 @@ target:
   env: { K: V, N: 3.10 }
   cwd: app
   files: { app.conf: "port {port}" }
-  needs: [{ program: redis-server }, { python: flask }]
+  needs: [{ program: redis-server, install: ci/fixtures redis, version: --version }, { python: flask }]
   ready: { tcp: "{port}" }
-  hooks: { saved: { stdout: "^state saved" }, pidfile: { gone: app.pid }, x: { appears: x }, y: { stderr: y }, z: protocol }
+  hooks: { saved: { stdout: "^state saved" }, pidfile: { gone: app.pid }, x: { appears: x }, y: { stderr: y }, z: protocol, kept: { after: ^2 rows$ } }
   requests: { slow: { get: /slow, begun: { stdout: working } }, late: { new: / } }
   roles: { server: { announces: "^role server$" }, worker: { command: "gunicorn: worker" } }
-limits: { ready: 10s, end: 1.5s, survive: 20ms, grace: 1m }
+  after: { program: [./look, "{dir}"], args: [3] }
+  keeps: [data/, state.db]
+limits: { ready: 10s, end: 1.5s, survive: 20ms, grace: 1m, after: 5s }
 matrix:
   launch: [direct, pty]
   terminate: [SIGINT, SIGTERM, "SIGTERM:server", ctrl-c, "http GET /quit"]
@@ -124,11 +126,22 @@ fn every_key_arrives() {
     assert!(target.port);
     assert!(matches!(target.ready, Ready::Tcp));
     let hooks: Vec<&str> = target.hooks.iter().map(|hook| hook.name.as_str()).collect();
-    assert_eq!(hooks, ["saved", "pidfile", "x", "y", "z"]);
+    assert_eq!(hooks, ["saved", "pidfile", "x", "y", "z", "kept"]);
     assert_eq!(target.roles.len(), 2);
+    let redis = crate::scenario::Need {
+        what: crate::scenario::Needed::Program("redis-server".to_owned()),
+        install: Some("ci/fixtures redis".to_owned()),
+        version: Some("--version".to_owned()),
+    };
+    assert_eq!(target.needs[0], redis);
     assert_eq!(target.needs.len(), 2);
     let requests: Vec<_> = target.requests.iter().map(|one| (one.name.as_str(), one.kind)).collect();
     assert_eq!(requests, [("slow", RequestKind::Get), ("late", RequestKind::New)]);
+    let after = target.after.as_ref().expect("what is run after the end");
+    assert_eq!(after.program, Program::Path("./look".to_owned()));
+    assert_eq!(after.args, ["{dir}", "3"]);
+    assert_eq!(target.keeps, ["data/", "state.db"]);
+    assert_eq!(scenario.limits.after, Duration::from_secs(5));
     assert_eq!(scenario.limits.end, Duration::from_millis(1500));
     assert_eq!(scenario.limits.grace, Duration::from_mins(1));
     let ids: Vec<&str> = scenario.cells.iter().map(|cell| cell.id.as_str()).collect();
@@ -163,7 +176,7 @@ fn later_rules_win_for_what_they_state() {
     let first = &scenario.cells[0].expect;
     assert_eq!(first.outcome, [Outcome::Exit(0)]);
     assert_eq!(first.leftovers, Leftovers::None);
-    assert_eq!(first.lines, [25]);
+    assert_eq!(first.lines, [27]);
     let second = &scenario.cells[1].expect;
     let by_role = [
         ("main".to_owned(), Ran::AnyOrder(vec!["saved".to_owned(), "x".to_owned()])),
@@ -174,7 +187,7 @@ fn later_rules_win_for_what_they_state() {
     assert_eq!(second.outcome.len(), 2);
     assert_eq!(second.because.as_deref(), Some("a reason"));
     // Both speak of the cell, but nothing of the first is left.
-    assert_eq!(second.lines, [27]);
+    assert_eq!(second.lines, [29]);
 }
 
 #[test]

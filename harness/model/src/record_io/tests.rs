@@ -116,9 +116,10 @@ fn trouble() -> impl Strategy<Value = Option<Trouble>> {
         Trouble::NeverReady,
         Trouble::NotDelivered,
         Trouble::Protocol,
+        Trouble::NotChecked,
         Trouble::Harness as fn(String) -> Trouble,
     ];
-    proptest::option::of((0usize..5, word()).prop_map(move |(n, text)| kinds[n](text)))
+    proptest::option::of((0usize..6, word()).prop_map(move |(n, text)| kinds[n](text)))
 }
 
 fn work() -> impl Strategy<Value = Vec<Worked>> {
@@ -163,6 +164,7 @@ fn row() -> impl Strategy<Value = Row> {
             trouble,
             work,
             said: Vec::new(),
+            after: Vec::new(),
             stderr,
             verdict,
             why,

@@ -168,6 +168,22 @@ fn targets() {
         ("reserved role", "server: {", "main: {"),
         ("role without pattern", "server: { announces: ^role server$ }", "server: web"),
         ("need", "  hooks:", "  needs: [redis, { ruby: x }]\n  hooks:"),
+        ("two needs in one", "  hooks:", "  needs: [{ program: x, python: y }]\n  hooks:"),
+        ("empty need", "  hooks:", "  needs: [{ install: x }]\n  hooks:"),
+        ("version of a module", "  hooks:", "  needs: [{ python: x, version: -v }]\n  hooks:"),
+        ("nothing to read from", "[A, B]", "{ A: protocol, B: { after: x } }"),
+        (
+            "misspelt, so that nothing is read from",
+            "[A, B]",
+            "{ A: protocol, B: { after: x } }\n  aftre: { program: x }",
+        ),
+        ("nobody reads it", "  hooks:", "  after: { program: x }\n  hooks:"),
+        ("after without program", "[A, B]", "{ A: protocol, B: { after: x } }\n  after: { args: [x] }"),
+        (
+            "after with an unknown fixture",
+            "[A, B]",
+            "{ A: protocol, B: { after: x } }\n  after: { fixture: python/atexti.py }",
+        ),
         ("environment", "  hooks:", "  env: [A=b]\n  hooks:"),
         (
             "fixture words for a program",

@@ -1,0 +1,98 @@
+//! What is run after the end, to look at the data that a target left.
+
+use crate::sandbox::{Sandbox, saves};
+use predicates::prelude::*;
+
+/// A target that writes `half` into its file and, once asked to stop, `whole`; and a script that looks at it.
+fn writes(check: &str, rest: &str) -> String {
+    let script = format!("printf half >state; {}", saves().replace("echo saved", "printf whole >state"));
+    format!(
+        "scenario: example\nabout: Which state is kept?\ntarget:\n  program: [sh, -c, '{}']\n  ready: {{ stdout: ready }}\n  \
+         hooks: {{ half: {{ after: ^half$ }}, whole: {{ after: ^whole$ }} }}\n  \
+         after: {{ program: [sh, -c, '{}'] }}\n{rest}",
+        script.replace('\'', "''"),
+        check.replace('\'', "''"),
+    )
+}
+
+const MATRIX: &str = "matrix: { terminate: [SIGTERM, SIGKILL] }\n";
+
+const EXPECT: &str = "expect:\n  - { cleanup: [whole], outcome: { exit: 0 }, leftovers: { files: [state] } }\n  \
+                      - { when: { terminate: SIGKILL }, cleanup: [half], outcome: dies-of-it }\n";
+
+#[test]
+fn its_lines_are_evidence() {
+    Sandbox::with(&writes("cat state; echo", &format!("{MATRIX}{EXPECT}")))
+        .lastrites(&["run", "scenario.yaml"])
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("2 pass"));
+}
+
+#[test]
+fn it_runs_in_the_private_folder_with_the_environment_of_the_target() {
+    let check = "[ \"$PWD\" = \"$1\" ] && [ \"$STATE\" = \"$1/state\" ] && cat state; echo";
+    let scenario = writes(check, &format!("{MATRIX}{EXPECT}"))
+        .replace("  after: {", "  env: { STATE: \"{dir}/state\" }\n  after: { args: [sh, \"{dir}\"],");
+    Sandbox::with(&scenario).lastrites(&["run", "scenario.yaml"]).assert().code(0);
+}
+
+#[test]
+fn what_it_shows_otherwise_than_expected_fails() {
+    Sandbox::with(&writes("echo half", &format!("{MATRIX}{EXPECT}")))
+        .lastrites(&["run", "scenario.yaml"])
+        .assert()
+        .code(1)
+        .stdout(predicate::str::contains("1 fail").and(predicate::str::contains("afterwards: half")));
+}
+
+#[test]
+fn a_check_that_fails_is_an_error_and_no_pass() {
+    let check = "echo half; echo whole; echo no such table >&2; exit 3";
+    Sandbox::with(&writes(check, &format!("{MATRIX}expect:\n  - {{ cleanup: any, leftovers: any }}\n")))
+        .lastrites(&["run", "scenario.yaml"])
+        .assert()
+        .code(1)
+        .stdout(predicate::str::contains("could not check").and(predicate::str::contains("no such table")));
+}
+
+#[test]
+fn a_check_that_does_not_end_is_ended() {
+    let limit = "limits: { after: 50ms }\n";
+    Sandbox::with(&writes("exec sleep 1000", &format!("{limit}{MATRIX}{EXPECT}")))
+        .lastrites(&["run", "scenario.yaml"])
+        .assert()
+        .code(1)
+        .stdout(predicate::str::contains("did not end within 0.05 s"));
+}
+
+#[test]
+fn what_a_check_leaves_running_is_ended() {
+    // The lock is held as long as anybody has the file open with it, and waiting for it needs no time.
+    let sandbox = Sandbox::new();
+    let lock = sandbox.path("lock").to_string_lossy().into_owned();
+    let check = format!("exec 9>{lock}; flock 9; sleep 1000 & exec 9>&-; cat state; echo");
+    let scenario = writes(&check, &format!("{MATRIX}{EXPECT}"));
+    let sandbox = sandbox.file("scenario.yaml", &scenario);
+    sandbox.lastrites(&["run", "--jobs", "1", "scenario.yaml"]).assert().code(0);
+    let taken = std::process::Command::new("flock").args(["--nonblock", &lock, "true"]).status();
+    assert!(taken.expect("flock").success(), "something of the check lives on");
+}
+
+#[test]
+fn of_a_survivor_nothing_is_looked_at() {
+    let rest = "matrix: { terminate: SIGTERM }\nexpect:\n  - { cleanup: none, outcome: survives }\n";
+    let scenario =
+        writes("echo whole", rest).replace("trap ''printf whole >state; exit 0'' TERM", "trap : TERM");
+    let scenario = scenario.replace("|| exit 3", "|| :");
+    Sandbox::with(&scenario).lastrites(&["run", "scenario.yaml"]).assert().code(0);
+}
+
+#[test]
+fn data_that_it_keeps_is_not_left_behind() {
+    let scenario = writes("cat state; echo", &format!("{MATRIX}{EXPECT}"))
+        .replace(", leftovers: { files: [state] }", "")
+        .replace("printf half", "mkdir data; : >data/x; printf half")
+        .replace("  after:", "  keeps: [state, data/]\n  after:");
+    Sandbox::with(&scenario).lastrites(&["run", "scenario.yaml"]).assert().code(0);
+}
