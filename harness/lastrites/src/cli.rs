@@ -196,8 +196,7 @@ pub enum Listed {
 /// `lastrites report`
 #[derive(Debug, clap::Args)]
 pub struct Report {
-    /// Records
-    #[arg(required = true)]
+    /// Records; without any, the pages of the snapshots are made anew, and nothing is run
     pub records: Vec<PathBuf>,
     /// How to show them
     #[arg(long, value_name = "FORMAT", default_value = "markdown", value_parser = format_names())]
@@ -205,6 +204,9 @@ pub struct Report {
     /// Where to write to [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Where the snapshots are [default: reports/ beside the scenarios]
+    #[arg(long, value_name = "DIR", conflicts_with = "records")]
+    pub reports: Option<PathBuf>,
 }
 
 /// `lastrites merge`

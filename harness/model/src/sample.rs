@@ -57,6 +57,12 @@ impl ScenarioBuilder {
         self
     }
 
+    /// Its tags.
+    pub fn tags(mut self, tags: &[&str]) -> Self {
+        self.0.tags = strings(tags);
+        self
+    }
+
     /// Another fixture.
     pub fn fixture(mut self, fixture: &str) -> Self {
         self.0.target.program = Program::Fixture(fixture.to_owned());

@@ -19,7 +19,7 @@ pub(super) fn accept(cli: &Cli, arguments: &cli::Accept) -> Result<Exit, Failure
     let everything = record.rows.len() == record.header.cells;
     let report = Report::new(record.header, Rc::new(scenarios), record.rows, None);
     let folder = arguments.reports.clone().unwrap_or_else(|| root.folder.join("reports"));
-    let found = snapshots::check(&report, &folder, everything, true)
+    let found = snapshots::check(&report, &folder, &root.folder, everything, true)
         .map_err(|error| Failure::Harness(error.to_string()))?;
     anstream::eprint!("{}", found.render(colored(cli.color, std::io::stderr().is_terminal())));
     Ok(Exit::Expected)

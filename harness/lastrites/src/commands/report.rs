@@ -1,4 +1,4 @@
-//! `lastrites report` and `lastrites merge`: records in, text out, nothing run.
+//! `lastrites report` and `lastrites merge`: records or snapshots in, text out, nothing run.
 
 use super::{Exit, Failure, colored, here, record, write};
 use crate::cli::{self, Cli};
@@ -8,6 +8,9 @@ use std::io::IsTerminal;
 use std::rc::Rc;
 
 pub(super) fn report(cli: &Cli, arguments: &cli::Report) -> Result<Exit, Failure> {
+    if arguments.records.is_empty() {
+        return pages(cli, arguments);
+    }
     let format =
         report::by_name(&arguments.format).ok_or_else(|| Failure::Harness("no such format".into()))?;
     let mut text = Vec::new();
@@ -24,6 +27,24 @@ pub(super) fn report(cli: &Cli, arguments: &cli::Report) -> Result<Exit, Failure
         format.render(&report, &options, &mut text).map_err(|error| Failure::Harness(error.to_string()))?;
     }
     write(arguments.output.as_ref(), &String::from_utf8_lossy(&text))
+}
+
+/// The heads of the snapshots and the pages made of them, from what was recorded.
+fn pages(cli: &Cli, arguments: &cli::Report) -> Result<Exit, Failure> {
+    let root = here();
+    let folder = arguments.reports.clone().unwrap_or_else(|| root.folder.join("reports"));
+    let harness = |error: std::io::Error| Failure::Harness(error.to_string());
+    let mut exit = Exit::Expected;
+    for platform in report::snapshots::platforms(&folder).map_err(harness)? {
+        let scenarios = super::scenarios(cli, &root, &[], &platform)?;
+        let found =
+            report::snapshots::refresh(&platform, &scenarios, &folder, &root.folder).map_err(harness)?;
+        anstream::eprint!("{}", found.render(colored(cli.color, std::io::stderr().is_terminal())));
+        if !found.is_current() {
+            exit = Exit::Differs;
+        }
+    }
+    Ok(exit)
 }
 
 pub(super) fn merge(arguments: &cli::Merge) -> Result<Exit, Failure> {

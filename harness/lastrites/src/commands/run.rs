@@ -53,7 +53,7 @@ pub(super) async fn run(cli: &Cli, arguments: &cli::Run) -> Result<Exit, Failure
     let mut exit = if report.as_expected() { Exit::Expected } else { Exit::Differs };
     if let Some(folder) = reports_folder(arguments, &root) {
         let everything = whole && arguments.selection.paths.is_empty();
-        let found = report::snapshots::check(&report, &folder, everything, arguments.accept)
+        let found = report::snapshots::check(&report, &folder, &root.folder, everything, arguments.accept)
             .map_err(|error| Failure::Harness(error.to_string()))?;
         anstream::eprint!("{}", found.render(colored(cli.color, std::io::stderr().is_terminal())));
         if !found.is_current() && exit == Exit::Expected {

@@ -22,6 +22,13 @@ pub(super) struct Section<'a> {
     places: BTreeMap<&'a str, usize>,
 }
 
+impl<'a> Section<'a> {
+    /// A scenario of which nothing ran.
+    pub(super) fn unseen(scenario: &'a Scenario) -> Section<'a> {
+        Section { name: &scenario.name, scenario: Some(scenario), rows: Vec::new(), places: BTreeMap::new() }
+    }
+}
+
 impl Section<'_> {
     /// The plan's cell of a row.
     pub(super) fn cell(&self, row: &Row) -> Option<&Cell> {

@@ -1,5 +1,6 @@
 //! Results as people and programs read them: one trait, one file per format, one list.
 
+mod book;
 mod group;
 mod json;
 mod layout;

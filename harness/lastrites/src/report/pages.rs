@@ -1,12 +1,14 @@
 //! The pages that are made of the snapshots and of nothing else: the index and the ledger of a
 //! platform, and those over all platforms. So they are right whichever part of the suite was run.
 
+use super::book;
 use super::sheet::Sheet;
 use super::sheet::write::{NOTE, verdict};
 use super::text::{Rows, code, escape};
 use lastrites_model::claims::ClaimVerdict;
 use lastrites_model::words::{self, count};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// The platforms that have a column of their own even where nobody has recorded them yet, in the order
 /// of the columns.
@@ -27,6 +29,23 @@ pub(super) fn index(platform: &str, sheets: &BTreeMap<String, Sheet>) -> String 
         count(cells, "cell"),
         count(sheets.len(), "scenario")
     );
+    let chapters = book::book(sheets);
+    if !chapters.is_empty() {
+        text.push_str("- [Every runtime, every way to end](overview.md)\n");
+        let each: Vec<String> = chapters
+            .iter()
+            .map(|chapter| {
+                format!("[{}](runtimes/{}.md)", escape(chapter.runtime.title), chapter.runtime.name)
+            })
+            .collect();
+        let _ = writeln!(text, "- One runtime: {}", each.join(", "));
+    }
+    if book::documentation::page(platform, sheets).is_some() {
+        text.push_str("- [Documentation against observation](documentation.md)\n");
+    }
+    if text.ends_with(")\n") {
+        text.push('\n');
+    }
     let mut rows = Rows::new(&["scenario", "question", "cells", "not recorded", "recorded on"]);
     for (name, sheet) in sheets {
         let with: Vec<String> = sheet.parts.iter().map(|part| escape(&part.with.told())).collect();
@@ -79,6 +98,21 @@ pub(super) fn overview(all: &Platforms) -> String {
          One folder for each platform, one file for each scenario. The number is that of the cells \
          recorded. What this says of documentation: [claims](claims.md).\n\n"
     );
+    for (platform, sheets) in all {
+        let mut pages = Vec::new();
+        if !book::book(sheets).is_empty() {
+            pages.push(format!("[every runtime, every way to end]({platform}/overview.md)"));
+        }
+        if book::documentation::page(platform, sheets).is_some() {
+            pages.push(format!("[documentation against observation]({platform}/documentation.md)"));
+        }
+        if !pages.is_empty() {
+            let _ = writeln!(text, "- {platform}: {}", pages.join(", "));
+        }
+    }
+    if text.ends_with(")\n") {
+        text.push('\n');
+    }
     let mut names: Vec<&String> = all.values().flat_map(BTreeMap::keys).collect();
     names.sort();
     names.dedup();
@@ -153,7 +187,7 @@ fn columns(all: &Platforms) -> Vec<String> {
 
 /// A claim over the scenarios of one platform.
 #[derive(Clone, Debug, Default)]
-struct Joined {
+pub(super) struct Joined {
     says: String,
     source: String,
     conditions: Vec<String>,
@@ -162,17 +196,17 @@ struct Joined {
     scenarios: Vec<(String, usize, usize)>,
 }
 
-type Ledger = BTreeMap<String, Joined>;
+pub(super) type Ledger = BTreeMap<String, Joined>;
 
 impl Joined {
-    fn verdict(&self) -> ClaimVerdict {
+    pub(super) fn verdict(&self) -> ClaimVerdict {
         let sum = |part: fn(&(String, usize, usize)) -> usize| self.scenarios.iter().map(part).sum();
         ClaimVerdict::of(sum(|one| one.1), sum(|one| one.2))
             .unwrap_or_else(|| ClaimVerdict::Untested(self.reasons.join("; ")))
     }
 }
 
-fn ledger(sheets: &BTreeMap<String, Sheet>) -> Ledger {
+pub(super) fn ledger(sheets: &BTreeMap<String, Sheet>) -> Ledger {
     let mut ledger = Ledger::new();
     for (name, sheet) in sheets {
         for told in &sheet.claims {
@@ -195,7 +229,7 @@ fn ledger(sheets: &BTreeMap<String, Sheet>) -> Ledger {
     ledger
 }
 
-fn in_order(ledger: &Ledger) -> Vec<(&String, &Joined)> {
+pub(super) fn in_order(ledger: &Ledger) -> Vec<(&String, &Joined)> {
     let mut all: Vec<_> = ledger.iter().collect();
     all.sort_by(|a, b| words::natural(a.0, b.0));
     all

@@ -4,19 +4,20 @@
 //! durations, was considered: two files could then say different things, and every change would be
 //! reviewed twice. So the tables are written such that they can be read back (`sheet/read.rs`).
 
-mod read;
+pub(super) mod read;
 #[cfg(test)]
 mod tests;
+mod versions;
 pub(super) mod write;
 
 use super::group::{self, Section, Seen};
 use lastrites_model::claims::{self, ClaimVerdict};
 use lastrites_model::observation::{Observation, Verdict};
-use lastrites_model::platform::{Os, Platform};
 use lastrites_model::record::{Header, Row};
-use lastrites_model::scenario::{Cell, Leftovers, Needed, Program, Ran, Scenario};
+use lastrites_model::scenario::{Cell, Leftovers, Ran, Scenario};
 use lastrites_model::work::Worked;
 use std::collections::BTreeMap;
+pub(super) use versions::Versions;
 
 /// A cell within a scenario: how it was started, and what ended it.
 pub(super) type Place = (String, String);
@@ -30,6 +31,10 @@ pub(super) struct Sheet {
     pub(super) about: String,
     /// What is run, and where the scenario is: one sentence of Markdown.
     pub(super) origin: String,
+    /// The hooks that are watched.
+    pub(super) hooks: Vec<String>,
+    /// The scenario's tags.
+    pub(super) tags: Vec<String>,
     /// What was recorded, by the versions that it was recorded with.
     pub(super) parts: Vec<Part>,
     /// Cells that were never recorded, with the reason.
@@ -47,15 +52,6 @@ pub(super) struct Part {
     pub(super) with: Versions,
     /// The cells, in the order of the plan.
     pub(super) cells: Vec<(Place, Seen)>,
-}
-
-/// What a result may depend on: the kernel's family, what `/bin/sh` is, major and minor version of the
-/// runtimes that the scenario uses.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Versions {
-    pub(super) family: String,
-    pub(super) sh: Option<String>,
-    pub(super) runtimes: BTreeMap<String, String>,
 }
 
 /// What one scenario's cells say of one claim.
@@ -80,63 +76,6 @@ impl Told {
         let reason = || ClaimVerdict::Untested(self.untested.clone().unwrap_or_default());
         ClaimVerdict::of(self.agreeing.len(), self.against.len()).unwrap_or_else(reason)
     }
-}
-
-impl Versions {
-    /// The versions that matter to a scenario, on the machine of a header.
-    pub(super) fn of(header: &Header, scenario: &Scenario) -> Versions {
-        let mut names: Vec<&str> = Vec::new();
-        match &scenario.target.program {
-            Program::Fixture(fixture) => names.extend(fixture.split('/').next()),
-            Program::Path(program) => names.extend(program.rsplit('/').next()),
-        }
-        for need in &scenario.target.needs {
-            match &need.what {
-                Needed::Program(program) => names.push(program),
-                Needed::PythonModule(module) => names.extend(["python", module]),
-            }
-        }
-        let known = |name: &str| header.runtimes.get(name).map(|version| (name.to_owned(), minor(version)));
-        Versions {
-            family: family(&header.platform),
-            sh: header.sh.clone(),
-            runtimes: names.into_iter().filter_map(known).collect(),
-        }
-    }
-
-    /// What is different, one phrase each: `python 3.11, here 3.12`.
-    pub(super) fn differences(&self, here: &Versions) -> Vec<String> {
-        let mut found = Vec::new();
-        let mut tell = |name: &str, recorded: Option<&String>, here: Option<&String>| {
-            if recorded != here {
-                let word = |value: Option<&String>| value.map_or("none".to_owned(), Clone::clone);
-                found.push(format!("{name} {}, here {}", word(recorded), word(here)));
-            }
-        };
-        tell("the system", Some(&self.family), Some(&here.family));
-        tell("/bin/sh", self.sh.as_ref(), here.sh.as_ref());
-        let names: std::collections::BTreeSet<_> = self.runtimes.keys().chain(here.runtimes.keys()).collect();
-        for name in names {
-            tell(name, self.runtimes.get(name), here.runtimes.get(name));
-        }
-        found
-    }
-}
-
-/// The family of a kernel: its release says too much, it changes with every update.
-fn family(platform: &Platform) -> String {
-    match (&platform.wine, platform.os) {
-        (Some(wine), _) => format!("Wine {}", minor(wine)),
-        (None, Os::Linux) => "Linux".to_owned(),
-        (None, Os::Macos) => "macOS".to_owned(),
-        (None, Os::Freebsd) => "FreeBSD".to_owned(),
-        (None, Os::Windows) => "Windows".to_owned(),
-    }
-}
-
-/// `3.11.7` → `3.11`.
-fn minor(version: &str) -> String {
-    version.split('.').take(2).collect::<Vec<_>>().join(".")
 }
 
 /// What is done with a cell that was recorded with other versions than those here, or that the
@@ -177,18 +116,17 @@ impl Sheet {
         for cell in &scenario.cells {
             new.cell(scenario, cell, rows.get(cell.id.as_str()).copied());
         }
-        let Building { mut sheet, notes, shown, .. } = new;
+        let Building { mut sheet, notes, shown, unread, .. } = new;
         sheet.claims = told(scenario, &shown);
+        if let Some(before) = before {
+            recall(scenario, &mut sheet.claims, &before.claims, &unread);
+        }
         (sheet, notes)
     }
 
     /// The sheet of rows whose scenario is not known.
     pub(super) fn of_rows(section: &Section, header: &Header) -> Sheet {
-        let with = Versions {
-            family: family(&header.platform),
-            sh: header.sh.clone(),
-            runtimes: header.runtimes.iter().map(|(name, version)| (name.clone(), minor(version))).collect(),
-        };
+        let with = Versions::all(header);
         let mut sheet = Sheet { name: section.name.to_owned(), ..Sheet::default() };
         let mut cells = Vec::new();
         for row in &section.rows {
@@ -238,6 +176,8 @@ struct Building<'a> {
     notes: Notes,
     /// The cells that have a recorded observation, for the claims.
     shown: Vec<Row>,
+    /// The cells that stay and whose words do not say all that was seen.
+    unread: Vec<Place>,
     here: &'a Versions,
     old: &'a Before<'a>,
     mode: Mode,
@@ -253,12 +193,15 @@ impl Building<'_> {
             name: scenario.name.clone(),
             about: scenario.about.split_whitespace().collect::<Vec<_>>().join(" "),
             origin: write::origin(scenario),
+            hooks: scenario.target.hooks.iter().map(|hook| hook.name.clone()).collect(),
+            tags: scenario.tags.clone(),
             ..Sheet::default()
         };
         Building {
             sheet,
             notes: Notes::default(),
             shown: Vec::new(),
+            unread: Vec::new(),
             here: &NOTHING,
             old: &NEVER,
             mode: Mode::Check,
@@ -287,7 +230,7 @@ impl Building<'_> {
         let seen = settled(cell, row);
         if self.mode == Mode::Check {
             if let Some((with, recorded)) = self.old.seen.get(&place)
-                && *with != self.here
+                && !with.matches(self.here)
             {
                 for difference in with.differences(self.here) {
                     if !self.notes.versions.contains(&difference) {
@@ -306,7 +249,20 @@ impl Building<'_> {
             self.sheet.unexpected.push((place.clone(), one_line(&row.why)));
         }
         self.shown.push(row.clone());
-        self.record(self.here.clone(), place, seen);
+        self.record(self.with(&place), place, seen);
+    }
+
+    /// The versions to record a cell with that ran here: those here. Where nothing may be written, those of
+    /// the snapshot that are the same but for what mends: of this cell, else of any.
+    fn with(&self, place: &Place) -> Versions {
+        let own = self.old.seen.get(place).map(|(with, _)| *with);
+        let any = || self.old.seen.values().map(|(with, _)| *with).find(|with| with.matches(self.here));
+        match self.mode {
+            Mode::Check => {
+                own.filter(|with| with.matches(self.here)).or_else(any).unwrap_or(self.here).clone()
+            }
+            Mode::Accept => self.here.clone(),
+        }
     }
 
     /// A cell that did not run here: it stays as it was recorded.
@@ -315,8 +271,10 @@ impl Building<'_> {
             if let Some(why) = self.old.unexpected.get(place) {
                 self.sheet.unexpected.push((place.clone(), (*why).to_owned()));
             }
-            self.shown
-                .extend(read::observation(cell, seen).map(|observation| row_of(scenario, cell, observation)));
+            match read::observation(cell, seen) {
+                Some(observation) => self.shown.push(row_of(scenario, cell, observation)),
+                None => self.unread.push(place.clone()),
+            }
             self.record((*with).clone(), place.clone(), (*seen).clone());
         } else if let Some(why) = self.old.missing.get(place).copied().or(why) {
             // The reason of the machine that wrote the snapshot stays: another one's is no change.
@@ -422,6 +380,36 @@ fn told(scenario: &Scenario, rows: &[Row]) -> Vec<Told> {
             },
         })
         .collect()
+}
+
+/// What a snapshot said of the claims by cells that stay and whose words do not say it again, in the order
+/// in which a claim names its cells.
+fn recall(scenario: &Scenario, claims: &mut [Told], before: &[Told], unread: &[Place]) {
+    for told in claims {
+        let Some(before) = before.iter().find(|before| before.id == told.id) else { continue };
+        let Some(claim) = scenario.claims.iter().find(|claim| claim.id == told.id) else { continue };
+        let mut places: Vec<Place> = Vec::new();
+        for index in claim.checks.iter().flat_map(|check| &check.cells) {
+            let place = place(scenario, &scenario.cells[*index]);
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        let again = |now: &[Place], before: &[Place]| -> Vec<Place> {
+            let kept = |place: &&Place| unread.contains(place) && before.contains(place);
+            places.iter().filter(|place| now.contains(place) || kept(place)).cloned().collect()
+        };
+        let seen = told.agreeing.len() + told.against.len();
+        told.agreeing = again(&told.agreeing, &before.agreeing);
+        told.against = again(&told.against, &before.against);
+        // As the ledger has them: by id.
+        told.against.sort_by_key(|(started, ended)| format!("{started}/{ended}"));
+        let recalled = told.agreeing.len() + told.against.len() - seen;
+        told.skipped = told.skipped.saturating_sub(recalled);
+        if recalled > 0 {
+            told.untested = None;
+        }
+    }
 }
 
 fn one_line(text: &str) -> String {

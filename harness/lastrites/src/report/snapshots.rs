@@ -3,10 +3,15 @@
 //! A run never blesses what it saw by itself. What did not run here stays as it was recorded, and what
 //! was recorded with other versions is told and not failed; `sheet.rs` decides that cell by cell.
 
+use super::book;
+use super::group::Section;
 use super::pages::{self, Platforms};
 use super::sheet::{Mode, Notes, Sheet};
 use super::{Report, group};
 use anstyle::{AnsiColor, Style};
+use lastrites_model::platform::{Os, Platform};
+use lastrites_model::record::{Header, SCHEMA};
+use lastrites_model::scenario::Scenario;
 use lastrites_model::words::count;
 use similar::{ChangeTag, TextDiff};
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,11 +68,18 @@ impl Found {
     }
 }
 
-/// Compares the report with the snapshots in `folder` (or, with `accept`, writes them). `everything`
-/// says that the whole suite was run, so that a snapshot without scenario has no owner.
-pub fn check(report: &Report, folder: &Path, everything: bool, accept: bool) -> io::Result<Found> {
+/// Compares the report with the snapshots in `folder` (or, with `accept`, writes them). `root` is the
+/// repository, whose fixtures the pages show. `everything` says that the whole suite was run, so that a
+/// snapshot without scenario has no owner.
+pub fn check(
+    report: &Report,
+    folder: &Path,
+    root: &Path,
+    everything: bool,
+    accept: bool,
+) -> io::Result<Found> {
     let own = report.header.platform.folder();
-    let mut shelf = Shelf::open(folder, &own, accept)?;
+    let mut shelf = Shelf::open(folder, root, &own, accept)?;
     let mode = if accept { Mode::Accept } else { Mode::Check };
     let mut versions = Versions::default();
     for section in group::sections(report) {
@@ -106,6 +118,62 @@ pub fn check(report: &Report, folder: &Path, everything: bool, accept: bool) -> 
         shelf.pages(&own)?;
     }
     shelf.found.notes.extend(versions.told());
+    Ok(shelf.found)
+}
+
+/// The platforms that have snapshots in a folder, as far as the snapshots tell them.
+pub fn platforms(folder: &Path) -> io::Result<Vec<Platform>> {
+    let mut all = Vec::new();
+    for name in list(folder, true)? {
+        let (os, wine) =
+            name.split_once("-wine").map_or((name.as_str(), None), |(os, wine)| (os, Some(wine)));
+        let Some(os) = Os::parse(os) else { continue };
+        // The folder has Wine's major version only; a snapshot has more of it.
+        let mut wine = wine.map(ToOwned::to_owned);
+        if wine.is_some() {
+            for file in list(&folder.join(&name), false)? {
+                let path = folder.join(&name).join(&file);
+                let text = fs::read_to_string(&path).map_err(|error| at(&path, &error))?;
+                let whole = text.lines().find_map(|line| line.strip_prefix("## Recorded on Wine "));
+                if let Some(whole) = whole.and_then(|rest| rest.split(',').next()) {
+                    wine = Some(whole.to_owned());
+                    break;
+                }
+            }
+        }
+        all.push(Platform { os, arch: String::new(), kernel: String::new(), wine });
+    }
+    Ok(all)
+}
+
+/// Makes the heads of the snapshots of a platform anew, and all pages: from the scenarios and from what was
+/// recorded. Nothing is run and nothing recorded is lost.
+pub fn refresh(platform: &Platform, scenarios: &[Scenario], folder: &Path, root: &Path) -> io::Result<Found> {
+    let own = platform.folder();
+    let header = Header {
+        schema: SCHEMA,
+        tool: String::new(),
+        platform: platform.clone(),
+        runtimes: BTreeMap::new(),
+        sh: None,
+        privileges: Vec::new(),
+        shard: None,
+        cells: 0,
+    };
+    let mut shelf = Shelf::open(folder, root, &own, true)?;
+    for scenario in scenarios {
+        let file = format!("{own}/{}.md", scenario.name);
+        let Some(before) = shelf.platforms.get(&own).and_then(|sheets| sheets.get(&scenario.name)) else {
+            continue;
+        };
+        let (sheet, _) =
+            Sheet::after(&Section::unseen(scenario), scenario, &header, Some(before), Mode::Check);
+        shelf.put(&file, &sheet.file())?;
+        shelf.platforms.entry(own.clone()).or_default().insert(scenario.name.clone(), sheet);
+    }
+    if shelf.found.is_current() {
+        shelf.pages(&own)?;
+    }
     Ok(shelf.found)
 }
 
@@ -150,6 +218,7 @@ impl Versions {
 /// The files under `reports/`.
 struct Shelf {
     folder: PathBuf,
+    root: PathBuf,
     accept: bool,
     /// Path below the folder to text, with plain line ends.
     texts: BTreeMap<String, String>,
@@ -161,9 +230,10 @@ struct Shelf {
 }
 
 impl Shelf {
-    fn open(folder: &Path, own: &str, accept: bool) -> io::Result<Shelf> {
+    fn open(folder: &Path, root: &Path, own: &str, accept: bool) -> io::Result<Shelf> {
         let mut shelf = Shelf {
             folder: folder.to_owned(),
+            root: root.to_owned(),
             accept,
             texts: BTreeMap::new(),
             platforms: Platforms::new(),
@@ -171,6 +241,7 @@ impl Shelf {
             found: Found::default(),
         };
         shelf.read_folder("")?;
+        shelf.read_folder(&format!("{own}/{RUNTIMES}"))?;
         for platform in list(folder, true)? {
             shelf.read_folder(&platform)?;
             let mut sheets = BTreeMap::new();
@@ -233,11 +304,7 @@ impl Shelf {
             });
             return Ok(());
         }
-        let path = self.folder.join(file);
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(|error| at(folder, &error))?;
-        }
-        fs::write(&path, text).map_err(|error| at(&path, &error))?;
+        write(&self.folder.join(file), text)?;
         let verb = if before.is_some() { "updated" } else { "written" };
         self.found.written.push(format!("{shown} {verb}"));
         self.texts.insert(file.to_owned(), text.to_owned());
@@ -249,16 +316,24 @@ impl Shelf {
         let names: Vec<String> =
             self.platforms.get(own).into_iter().flatten().map(|(name, _)| name.clone()).collect();
         for name in names.iter().filter(|name| !owned.contains(name.as_str())) {
-            let file = format!("{own}/{name}.md");
-            let shown = self.shown(&file);
+            self.remove(&format!("{own}/{name}.md"), "no scenario owns it", "is owned by no scenario")?;
             if self.accept {
-                let path = self.folder.join(&file);
-                fs::remove_file(&path).map_err(|error| at(&path, &error))?;
                 self.platforms.entry(own.to_owned()).or_default().remove(name);
-                self.found.written.push(format!("{shown} removed: no scenario owns it"));
-            } else {
-                self.found.differences.push(format!("{shown} is owned by no scenario"));
             }
+        }
+        Ok(())
+    }
+
+    /// Removes a file, or tells that it should not be there.
+    fn remove(&mut self, file: &str, why: &str, told: &str) -> io::Result<()> {
+        let shown = self.shown(file);
+        if self.accept {
+            let path = self.folder.join(file);
+            fs::remove_file(&path).map_err(|error| at(&path, &error))?;
+            self.found.written.push(format!("{shown} removed: {why}"));
+            self.texts.remove(file);
+        } else {
+            self.found.differences.push(format!("{shown} {told}"));
         }
         Ok(())
     }
@@ -273,13 +348,83 @@ impl Shelf {
         }
         self.put(&format!("{own}/README.md"), &pages::index(own, sheets))?;
         self.put(&format!("{own}/claims.md"), &pages::claims(own, sheets))?;
+        if let Some(text) = book::documentation::page(own, sheets) {
+            self.put(&format!("{own}/documentation.md"), &text)?;
+        }
+        self.runtimes(own, &book::book(sheets))?;
         self.put("README.md", &pages::overview(&platforms))?;
         self.put("claims.md", &pages::all_claims(&platforms))
+    }
+
+    /// The pages about runtimes, and what the README of the repository shows of them.
+    fn runtimes(&mut self, own: &str, chapters: &[book::Chapter<'_>]) -> io::Result<()> {
+        let root = self.root.clone();
+        let source = |fixture: &str| {
+            let path = crate::runtimes::source(&root.join("fixtures"), fixture)?;
+            let text = fs::read_to_string(&path).ok()?.replace("\r\n", "\n");
+            let below = path.strip_prefix(&root).ok()?;
+            let parts: Vec<String> =
+                below.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+            Some((parts.join("/"), text))
+        };
+        let mut written = BTreeSet::new();
+        for chapter in chapters {
+            let file = format!("{own}/{RUNTIMES}/{}.md", chapter.runtime.name);
+            self.put(&file, &book::runtime::page(chapter, &source))?;
+            written.insert(file);
+        }
+        let folder = format!("{own}/{RUNTIMES}/");
+        let stale: Vec<String> = self
+            .texts
+            .keys()
+            .filter(|file| file.starts_with(&folder) && !written.contains(*file))
+            .cloned()
+            .collect();
+        for file in stale {
+            self.remove(&file, "its runtime has no table", "is the page of a runtime that has no table")?;
+        }
+        if chapters.is_empty() {
+            return Ok(());
+        }
+        self.put(&format!("{own}/overview.md"), &book::overview::page(own, chapters))?;
+        self.readme(own, &book::overview::excerpt(own, chapters))
+    }
+
+    /// The part of the repository's README that shows a platform, if it has one.
+    fn readme(&mut self, own: &str, excerpt: &str) -> io::Result<()> {
+        let path = self.root.join("README.md");
+        if self.folder.parent() != Some(&self.root) || !path.exists() {
+            return Ok(());
+        }
+        let text = fs::read_to_string(&path).map_err(|error| at(&path, &error))?.replace("\r\n", "\n");
+        let (begin, end) = (format!("<!-- overview: {own} -->\n"), "<!-- /overview -->");
+        let Some((before, rest)) = text.split_once(&begin) else { return Ok(()) };
+        let Some((shown, after)) = rest.split_once(end) else { return Ok(()) };
+        let excerpt = format!("\n{excerpt}\n");
+        if shown == excerpt {
+            return Ok(());
+        }
+        if self.accept {
+            write(&path, &format!("{before}{begin}{excerpt}{end}{after}"))?;
+            self.found.written.push("README.md updated".to_owned());
+        } else {
+            self.found.differences.push(format!("README.md differs\n{}", diff(shown, &excerpt)));
+        }
+        Ok(())
     }
 }
 
 /// The pages of a platform's folder that are no scenario's.
-const PAGES: [&str; 2] = ["README", "claims"];
+const PAGES: [&str; 4] = ["README", "claims", "overview", "documentation"];
+/// The folder of pages about runtimes, within that of a platform.
+const RUNTIMES: &str = "runtimes";
+
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| at(folder, &error))?;
+    }
+    fs::write(path, text).map_err(|error| at(path, &error))
+}
 
 /// The names in a folder, sorted: of folders, or of files. A folder that is not there has none.
 fn list(folder: &Path, folders: bool) -> io::Result<Vec<String>> {

@@ -6,6 +6,7 @@ use super::{Build, Fixture, Runtime, text};
 /// C, by the compiler that POSIX names `c17` and everybody `cc`.
 pub(super) static C: Runtime = Runtime {
     name: "c",
+    title: "C",
     folder: "c",
     programs: &["cc", "gcc", "clang"],
     version: &["--version"],
@@ -20,6 +21,7 @@ pub(super) static C: Runtime = Runtime {
 /// C++. It shares the protocol's header with C.
 pub(super) static CPP: Runtime = Runtime {
     name: "cpp",
+    title: "C++",
     folder: "cpp",
     programs: &["c++", "g++", "clang++"],
     version: &["--version"],

@@ -17,6 +17,7 @@ const ENV: &[(&str, &str)] = &[
 /// .NET 9.
 pub(super) static DOTNET: Runtime = Runtime {
     name: "dotnet",
+    title: ".NET",
     folder: "dotnet",
     programs: &["dotnet9"],
     version: &["--list-runtimes"],
@@ -31,6 +32,7 @@ pub(super) static DOTNET: Runtime = Runtime {
 /// .NET Core 3.1, to show what has changed since.
 pub(super) static DOTNET31: Runtime = Runtime {
     name: "dotnet31",
+    title: ".NET",
     folder: "dotnet",
     programs: &["dotnet31"],
     version: &["--list-runtimes"],

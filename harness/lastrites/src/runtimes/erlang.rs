@@ -6,6 +6,7 @@ use std::path::Path;
 /// OTP, without a shell. `-s MODULE` calls `MODULE:start()` when the node has booted.
 pub(super) static ERLANG: Runtime = Runtime {
     name: "erlang",
+    title: "Erlang",
     folder: "erlang",
     programs: &["erl"],
     version: &[

@@ -5,6 +5,7 @@ use super::{Build, Runtime, text};
 /// The Go toolchain. Fixtures are named by the program that is built, `go/hooks`.
 pub(super) static GO: Runtime = Runtime {
     name: "go",
+    title: "Go",
     folder: "go",
     programs: &["go"],
     version: &["version"],

@@ -5,6 +5,7 @@ use super::{Build, Runtime, text};
 /// OpenJDK. The variant `xrs` starts it with `-Xrs` (java(1): fewer signals are used).
 pub(super) static JAVA: Runtime = Runtime {
     name: "java",
+    title: "Java",
     folder: "java",
     programs: &["java"],
     version: &["-version"],

@@ -6,6 +6,7 @@ use super::{Runtime, text};
 /// Node.js, whatever version is on PATH.
 pub(super) static NODE: Runtime = Runtime {
     name: "node",
+    title: "Node.js",
     folder: "node",
     programs: &["node", "nodejs"],
     version: &["--version"],
@@ -26,12 +27,19 @@ pub(super) static NODE26: Runtime =
     Runtime { name: "node26", programs: &["node26"], hint: "ci/fixtures node26", ..copy(&NODE) };
 
 /// Bun.
-pub(super) static BUN: Runtime =
-    Runtime { name: "bun", programs: &["bun"], hint: "ci/fixtures bun", start_ms: 30, ..copy(&NODE) };
+pub(super) static BUN: Runtime = Runtime {
+    name: "bun",
+    title: "Bun",
+    programs: &["bun"],
+    hint: "ci/fixtures bun",
+    start_ms: 30,
+    ..copy(&NODE)
+};
 
 /// Deno. Without the options it would look for a configuration above the sources, and write caches.
 pub(super) static DENO: Runtime = Runtime {
     name: "deno",
+    title: "Deno",
     folder: "deno",
     programs: &["deno"],
     version: &["--version"],

@@ -5,6 +5,7 @@ use super::{Runtime, text};
 /// `lua`, 5.4 or later: the fixtures use to-be-closed variables.
 pub(super) static LUA: Runtime = Runtime {
     name: "lua",
+    title: "Lua",
     folder: "lua",
     programs: &["lua5.4", "lua"],
     version: &["-v"],
@@ -19,6 +20,7 @@ pub(super) static LUA: Runtime = Runtime {
 /// The same with luv; its version is that of libuv.
 pub(super) static LUV: Runtime = Runtime {
     name: "luv",
+    title: "Lua",
     folder: "lua",
     programs: &["lua5.4", "lua"],
     version: &["-e", "print(require('luv').version_string())"],

@@ -27,6 +27,8 @@ mod windows;
 pub struct Runtime {
     /// The first part of a fixture's name.
     pub name: &'static str,
+    /// What people call it. Entries with one title are one runtime to the reader: extensions of a language, say.
+    pub title: &'static str,
     /// The folder below `fixtures/` that holds its sources. Several runtimes may share one.
     pub folder: &'static str,
     /// Programs that may be it, the best first: names, looked up on PATH and in `target/runtimes/bin`.
@@ -144,6 +146,15 @@ pub fn exists(fixtures: &Path, fixture: &str) -> bool {
     let file = name.split('@').next().unwrap_or(name);
     let folder = fixtures.join(runtime.folder);
     !file.is_empty() && sources(runtime, &folder).any(|source| source == file)
+}
+
+/// The file of a fixture's source. `fixtures` is the folder of all of them.
+pub fn source(fixtures: &Path, fixture: &str) -> Option<PathBuf> {
+    let (_, name) = fixture.split_once('/')?;
+    let runtime = of(fixture)?;
+    let (below, suffix) = runtime.binaries.unwrap_or_default();
+    let name = name.split('@').next().unwrap_or(name);
+    Some(fixtures.join(runtime.folder).join(below).join(format!("{name}{suffix}")))
 }
 
 /// Every fixture's name, for the nearest one to a name that is unknown.

@@ -5,6 +5,7 @@ use super::{Runtime, text};
 /// Perl 5.
 pub(super) static PERL: Runtime = Runtime {
     name: "perl",
+    title: "Perl",
     folder: "perl",
     programs: &["perl"],
     version: &["-e", "printf '%vd', $^V"],

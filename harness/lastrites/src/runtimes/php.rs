@@ -5,6 +5,7 @@ use super::{Runtime, text};
 /// PHP's CLI.
 pub(super) static PHP: Runtime = Runtime {
     name: "php",
+    title: "PHP",
     folder: "php",
     programs: &["php"],
     version: &["--version"],

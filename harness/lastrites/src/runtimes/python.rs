@@ -5,6 +5,7 @@ use super::{Runtime, text};
 /// CPython, as `python3`.
 pub(super) static PYTHON: Runtime = Runtime {
     name: "python",
+    title: "Python",
     folder: "python",
     programs: &["python3", "python"],
     // pyenv and the like put a shell script in front: a cell must start the interpreter itself.

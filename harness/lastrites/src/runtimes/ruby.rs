@@ -5,6 +5,7 @@ use super::{Runtime, text};
 /// Ruby.
 pub(super) static RUBY: Runtime = Runtime {
     name: "ruby",
+    title: "Ruby",
     folder: "ruby",
     programs: &["ruby"],
     version: &["--version"],

@@ -5,6 +5,7 @@ use super::{Build, Runtime, text};
 /// Rust, as `cargo`. The variant `panic-abort` builds with the profile of that name.
 pub(super) static RUST: Runtime = Runtime {
     name: "rust",
+    title: "Rust",
     folder: "rust",
     programs: &["cargo"],
     version: &["--version"],

@@ -5,6 +5,7 @@ use super::{Runtime, text};
 /// GNU bash.
 pub(super) static BASH: Runtime = Runtime {
     name: "bash",
+    title: "bash",
     folder: "shell",
     programs: &["bash"],
     version: &["--version"],
@@ -19,6 +20,7 @@ pub(super) static BASH: Runtime = Runtime {
 /// The Debian Almquist shell. It has no option that prints its version; the package knows it.
 pub(super) static DASH: Runtime = Runtime {
     name: "dash",
+    title: "dash",
     folder: "shell",
     programs: &["dash"],
     version: &["-c", "dpkg-query --showformat='${Version}' --show dash 2>/dev/null || echo 0.0"],
@@ -33,6 +35,7 @@ pub(super) static DASH: Runtime = Runtime {
 /// The shell of busybox, an Almquist shell too.
 pub(super) static BUSYBOX: Runtime = Runtime {
     name: "busybox",
+    title: "busybox sh",
     folder: "shell",
     programs: &["busybox"],
     version: &["--help"],

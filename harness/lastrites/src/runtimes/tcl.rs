@@ -6,6 +6,7 @@ use super::{Runtime, text};
 /// input: a shell asks it, and says where it is.
 pub(super) static TCL: Runtime = Runtime {
     name: "tcl",
+    title: "Tcl",
     folder: "tcl",
     programs: &["sh"],
     version: &[
@@ -23,6 +24,7 @@ pub(super) static TCL: Runtime = Runtime {
 /// The same with TclX; its version is that of the extension.
 pub(super) static TCLX: Runtime = Runtime {
     name: "tclx",
+    title: "Tcl",
     folder: "tcl",
     programs: &["sh"],
     version: &[

@@ -6,6 +6,7 @@ use super::{Build, Runtime, text};
 /// the harness, for Wine beforehand by `ci/wine`, since the compiler is a program of the host.
 pub(super) static WINDOWS: Runtime = Runtime {
     name: "windows",
+    title: "Windows API",
     folder: "windows",
     programs: &["cmd"],
     version: &["/d", "/c", "ver"],

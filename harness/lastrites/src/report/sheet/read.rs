@@ -1,6 +1,6 @@
 //! A sheet from Markdown, and an observation from its words.
 
-use super::write::{CLAIMS, MISSING, RECORDED, UNEXPECTED};
+use super::write::{CLAIMS, HOOKS, MISSING, RECORDED, TAGS, UNEXPECTED};
 use super::{Part, Place, Sheet, Told, Versions};
 use crate::report::group::Seen;
 use crate::report::text::{cells, names, plain};
@@ -66,7 +66,13 @@ impl Sheet {
                 sheet.about = plain(text);
                 at = At::About;
             } else if at == At::About {
-                text.clone_into(&mut sheet.origin);
+                if let Some(hooks) = text.strip_prefix(HOOKS) {
+                    sheet.hooks = names(hooks);
+                } else if let Some(tags) = text.strip_prefix(TAGS) {
+                    sheet.tags = names(tags);
+                } else {
+                    text.clone_into(&mut sheet.origin);
+                }
             } else {
                 in_table += 1;
                 // The headings and the line below them.
@@ -198,7 +204,8 @@ fn ended(text: &str, sent: Option<Signal>) -> Option<(Ended, Option<Disposition>
     }
 }
 
-fn cleanup(text: &str) -> Option<Vec<HookRun>> {
+/// The hooks of a cell's words, in their order; `None` where the words do not say it.
+pub(in crate::report) fn cleanup(text: &str) -> Option<Vec<HookRun>> {
     match text {
         "none" => return Some(Vec::new()),
         super::NOT_JUDGED => return None,

@@ -97,8 +97,8 @@ fn accepted_cells_of_another_version_do_not_change_the_version_of_those_that_sta
     assert_eq!(
         parts,
         [
-            ("Linux, /bin/sh dash, python 3.11".to_owned(), 4),
-            ("Linux, /bin/sh dash, python 3.12".to_owned(), 14)
+            ("Linux, /bin/sh dash, python 3.11.7".to_owned(), 4),
+            ("Linux, /bin/sh dash, python 3.12.1".to_owned(), 14)
         ]
     );
     assert_eq!(after.claims, before.claims, "the claims are still decided by all of them");
@@ -168,6 +168,31 @@ fn words_are_read_back_as_what_was_seen() {
         let words = group::seen(Some(&cell), &row);
         assert_eq!(read::observation(&cell, &words), Some(seen), "{words:?}");
     }
+}
+
+#[test]
+fn what_words_do_not_say_again_stays_as_the_snapshot_said_it() {
+    let open = expect().outcome(Outcome::Exit(0)).outcome(Outcome::DiesOfIt).cleanup(&["A"]);
+    let scenario = scenario("s")
+        .cells(&["direct"], &["SIGTERM", "SIGHUP"], &open)
+        .claim("C", "A runs", "direct", expect().cleanup(&["A"]))
+        .build();
+    let rows = sample::rows(&scenario, |_| exited(0).ran(&["A"]));
+    let report = report(vec![scenario], rows);
+    let before = Sheet::read(&sheet(&report, None, Mode::Accept).0.file()).expect("it was written here");
+    assert_eq!(before.claims[0].agreeing.len(), 2);
+    let (after, _) = sheet(&without_python(report), Some(&before), Mode::Check);
+    assert_eq!(after.file(), before.file());
+}
+
+#[test]
+fn an_update_that_only_mends_is_no_other_version() {
+    let (before, mut report) = recorded();
+    report.header.runtimes.insert("python".into(), "3.11.9".into());
+    let (after, notes) = sheet(&report, Some(&before), Mode::Check);
+    assert_eq!((after.file(), notes), (before.file(), Notes::default()));
+    let (after, _) = sheet(&report, Some(&before), Mode::Accept);
+    assert!(after.file().contains("python 3.11.9"), "{}", after.file());
 }
 
 #[test]

@@ -6,12 +6,15 @@ use crate::report::text::{Rows, code, codes, escape};
 use lastrites_model::claims::ClaimVerdict;
 use lastrites_model::scenario::{Program, Scenario};
 use lastrites_model::words::count;
+use std::fmt::Write as _;
 
 /// The first line of every file that is written here.
 pub(in crate::report) const NOTE: &str =
     "<!-- Observed by lastrites, and compared by each run; written by `lastrites run --accept`. -->\n";
 
-/// The headings of the sections, by which they are read back.
+/// The lines of the head, and the headings of the sections, by which they are read back.
+pub(super) const HOOKS: &str = "Hooks: ";
+pub(super) const TAGS: &str = "Tags: ";
 pub(super) const RECORDED: &str = "## Recorded on ";
 pub(super) const MISSING: &str = "## Not recorded";
 pub(super) const UNEXPECTED: &str = "## Not as expected";
@@ -20,7 +23,13 @@ pub(super) const CLAIMS: &str = "## Claims";
 impl Sheet {
     /// The whole file.
     pub(in crate::report) fn file(&self) -> String {
-        format!("{NOTE}\n# {}\n\n{}\n\n{}\n{}", self.name, escape(&self.about), self.origin, self.tables(""))
+        let mut text = format!("{NOTE}\n# {}\n\n{}\n\n{}\n", self.name, escape(&self.about), self.origin);
+        for (title, names) in [(HOOKS, &self.hooks), (TAGS, &self.tags)] {
+            if !names.is_empty() {
+                let _ = writeln!(text, "{title}{}.", codes(names));
+            }
+        }
+        text + &self.tables("")
     }
 
     /// The text within a longer page, whose links would not be those of a file of its own.
@@ -50,10 +59,15 @@ impl Sheet {
 impl Versions {
     /// `Linux, /bin/sh dash, python 3.11`.
     pub(in crate::report) fn told(&self) -> String {
-        let mut all = vec![self.family.clone()];
-        all.extend(self.sh.as_ref().map(|sh| format!("/bin/sh {sh}")));
+        let mut all = vec![self.machine_told()];
         all.extend(self.runtimes.iter().map(|(name, version)| format!("{name} {version}")));
         all.join(", ")
+    }
+
+    /// `Linux, /bin/sh dash`.
+    pub(in crate::report) fn machine_told(&self) -> String {
+        let sh = self.sh.as_ref().map(|sh| format!(", /bin/sh {sh}")).unwrap_or_default();
+        format!("{}{sh}", self.family)
     }
 }
 

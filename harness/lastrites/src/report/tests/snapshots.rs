@@ -6,6 +6,7 @@ use lastrites_model::observation::Verdict;
 use lastrites_model::record::Row;
 use lastrites_model::sample::{self, exited};
 use lastrites_model::scenario::Scenario;
+use std::rc::Rc;
 
 struct Folder(tempfile::TempDir);
 
@@ -20,17 +21,17 @@ impl Folder {
 
     #[track_caller]
     fn check(&self, report: &Report) -> Found {
-        check(report, &self.path(), true, false).expect("the disk works")
+        check(report, &self.path(), self.0.path(), true, false).expect("the disk works")
     }
 
     #[track_caller]
     fn accept(&self, report: &Report) -> Found {
-        check(report, &self.path(), true, true).expect("the disk works")
+        check(report, &self.path(), self.0.path(), true, true).expect("the disk works")
     }
 
     #[track_caller]
     fn part(&self, report: &Report, accept: bool) -> Found {
-        check(report, &self.path(), false, accept).expect("the disk works")
+        check(report, &self.path(), self.0.path(), false, accept).expect("the disk works")
     }
 
     #[track_caller]
@@ -266,4 +267,57 @@ fn cells_of_scenarios_that_are_not_here_are_told() {
     let found = folder.accept(&less);
     assert_eq!(found.notes, ["there is no scenario python-flask here; its cells are left out"]);
     assert!(!folder.path().join("linux/python-flask.md").exists());
+}
+
+#[test]
+fn pages_can_be_made_anew_from_what_was_recorded() {
+    let folder = Folder::new();
+    let mut renamed = suite();
+    folder.accept(&renamed);
+    let before = folder.all();
+    let platforms = platforms(&folder.path()).expect("the disk works");
+    let [platform] = platforms.as_slice() else { panic!("one platform: {platforms:?}") };
+    let refresh =
+        |scenarios| refresh(platform, scenarios, &folder.path(), folder.0.path()).expect("the disk works");
+    assert_eq!(refresh(&renamed.scenarios), Found::default());
+    assert_eq!(folder.all(), before);
+    let mut scenarios = renamed.scenarios.to_vec();
+    scenarios[1].tags = vec!["runtime".into(), "bare".into()];
+    let found = refresh(&scenarios);
+    renamed.scenarios = Rc::new(scenarios);
+    assert!(found.written.contains(&"reports/linux/runtimes/python.md written".to_owned()), "{found:?}");
+    assert!(folder.read("linux/python-flask.md").contains("Tags: `runtime`, `bare`.\n"));
+    // Only the head is new: what a run says of it is the same.
+    assert_eq!(folder.check(&renamed), Found::default());
+}
+
+#[test]
+fn the_page_of_a_runtime_goes_with_its_table() {
+    let folder = Folder::new();
+    let mut tagged = suite();
+    Rc::make_mut(&mut tagged.scenarios)[1].tags = vec!["runtime".into(), "bare".into()];
+    folder.accept(&tagged);
+    assert_eq!(folder.check(&tagged), Found::default());
+    let found = folder.accept(&suite());
+    let gone = "reports/linux/runtimes/python.md removed: its runtime has no table";
+    assert!(found.written.contains(&gone.to_owned()), "{found:?}");
+    assert_eq!(folder.check(&suite()), Found::default());
+}
+
+#[test]
+fn the_readme_shows_what_was_recorded() {
+    let folder = Folder::new();
+    let mut tagged = suite();
+    Rc::make_mut(&mut tagged.scenarios)[1].tags = vec!["runtime".into(), "bare".into()];
+    let readme = folder.0.path().join("README.md");
+    fs::write(&readme, "before\n<!-- overview: linux -->\nold\n<!-- /overview -->\nafter\n")
+        .expect("the disk works");
+    folder.accept(&tagged);
+    let text = fs::read_to_string(&readme).expect("it is there");
+    assert!(text.starts_with("before\n<!-- overview: linux -->\n\n| runtime | "), "{text}");
+    assert!(text.ends_with("\n\n<!-- /overview -->\nafter\n"), "{text}");
+    assert_eq!(folder.check(&tagged), Found::default());
+    fs::write(&readme, text.replace("✘ none", "✔ all")).expect("the disk works");
+    let found = folder.check(&tagged);
+    assert!(found.differences[0].starts_with("README.md differs\n"), "{found:?}");
 }
