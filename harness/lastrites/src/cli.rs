@@ -100,6 +100,9 @@ pub struct Run {
     /// How to show the results
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = format_names())]
     pub format: String,
+    /// Write the results there in that format; the terminal gets the table
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
     /// Where the snapshots are [default: reports/ beside the scenarios]
     #[arg(long, value_name = "DIR")]
     pub reports: Option<PathBuf>,
@@ -198,6 +201,9 @@ pub enum Listed {
 pub struct Report {
     /// Records; without any, the pages of the snapshots are made anew, and nothing is run
     pub records: Vec<PathBuf>,
+    /// Scenario files, or folders of them, for the questions and claims [default: scenarios/]
+    #[arg(long, value_name = "PATH")]
+    pub scenarios: Vec<PathBuf>,
     /// How to show them
     #[arg(long, value_name = "FORMAT", default_value = "markdown", value_parser = format_names())]
     pub format: String,
@@ -234,6 +240,9 @@ pub struct Diff {
 pub struct Accept {
     /// A record, perhaps made on another machine
     pub record: PathBuf,
+    /// Scenario files, or folders of them [default: scenarios/]
+    #[arg(long, value_name = "PATH")]
+    pub scenarios: Vec<PathBuf>,
     /// Where the snapshots are [default: reports/ beside the scenarios]
     #[arg(long, value_name = "DIR")]
     pub reports: Option<PathBuf>,

@@ -132,24 +132,13 @@ pub fn compare(old: &Record, new: &Record) -> Vec<Change> {
 
 /// What is different about the two machines, one phrase each: `python 3.11.7 → 3.12.1`.
 pub fn machines(old: &Header, new: &Header) -> Vec<String> {
-    let facts = |header: &Header| {
-        let mut facts = BTreeMap::from([
-            ("tool".to_owned(), header.tool.clone()),
-            ("system".to_owned(), format!("{} {}", header.platform.os.name(), header.platform.arch)),
-            ("kernel".to_owned(), header.platform.kernel.clone()),
-            ("privileges".to_owned(), header.privileges.join(", ")),
-        ]);
-        facts.extend(header.platform.wine.clone().map(|wine| ("wine".to_owned(), wine)));
-        facts.extend(header.sh.clone().map(|sh| ("/bin/sh".to_owned(), sh)));
-        facts.extend(header.runtimes.clone());
-        facts
-    };
+    let facts = |header: &Header| header.facts().into_iter().collect::<BTreeMap<_, _>>();
     let (before, after) = (facts(old), facts(new));
     let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
     names.sort();
     names.dedup();
     let value = |facts: &BTreeMap<String, String>, name: &String| {
-        facts.get(name).filter(|value| !value.is_empty()).map_or("none".to_owned(), Clone::clone)
+        facts.get(name).map_or("none".to_owned(), Clone::clone)
     };
     names
         .into_iter()

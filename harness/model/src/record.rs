@@ -36,6 +36,26 @@ pub struct Header {
     pub cells: usize,
 }
 
+impl Header {
+    /// What a result may depend on, each by its name and in this order: the program, the system, the
+    /// kernel, Wine, `/bin/sh`, each runtime, the privileges.
+    pub fn facts(&self) -> Vec<(String, String)> {
+        let platform = &self.platform;
+        let system = format!("{} {}", platform.os.name(), platform.arch);
+        let mut facts = vec![
+            ("tool".to_owned(), self.tool.clone()),
+            ("system".to_owned(), system),
+            ("kernel".to_owned(), platform.kernel.clone()),
+        ];
+        facts.extend(platform.wine.clone().map(|wine| ("wine".to_owned(), wine)));
+        facts.extend(self.sh.clone().map(|sh| ("/bin/sh".to_owned(), sh)));
+        facts.extend(self.runtimes.clone());
+        facts.push(("privileges".to_owned(), self.privileges.join(", ")));
+        facts.retain(|(_, value)| !value.is_empty());
+        facts
+    }
+}
+
 /// One part of a plan that was split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shard {

@@ -15,7 +15,7 @@ pub(super) fn accept(cli: &Cli, arguments: &cli::Accept) -> Result<Exit, Failure
             if record.cut { "its last line is cut off" } else { "it is one shard: merge all of them first" };
         return Err(Failure::Input(vec![format!("error: {}: {what}", arguments.record.display())]));
     }
-    let scenarios = super::scenarios(cli, &root, &[], &record.header.platform)?;
+    let scenarios = super::scenarios(cli, &root, &arguments.scenarios, &record.header.platform)?;
     let everything = record.rows.len() == record.header.cells;
     let report = Report::new(record.header, Rc::new(scenarios), record.rows, None);
     let folder = arguments.reports.clone().unwrap_or_else(|| root.folder.join("reports"));

@@ -32,7 +32,9 @@ pub(super) async fn probe(cli: &Cli, arguments: &cli::Probe) -> Result<Exit, Fai
     } else if let Some(format) = report::by_name(&arguments.format) {
         let options = report::Options { all: true, ..report::Options::default() };
         let mut text = Vec::new();
-        format.render(&report, &options, &mut text).map_err(|error| Failure::Harness(error.to_string()))?;
+        format
+            .render(std::slice::from_ref(&report), &options, &mut text)
+            .map_err(|error| Failure::Harness(error.to_string()))?;
         print(&String::from_utf8_lossy(&text))?;
     }
     let _ = cli;

@@ -3,7 +3,10 @@
 use super::{Exit, Failure, colored, here, record, write};
 use crate::cli::{self, Cli};
 use crate::report::{self, Report};
+use lastrites_model::record::Record;
+use lastrites_model::scenario::Scenario;
 use lastrites_model::{merge as join, record_io};
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::rc::Rc;
 
@@ -13,19 +16,19 @@ pub(super) fn report(cli: &Cli, arguments: &cli::Report) -> Result<Exit, Failure
     }
     let format =
         report::by_name(&arguments.format).ok_or_else(|| Failure::Harness("no such format".into()))?;
-    let mut text = Vec::new();
+    let mut reports = Vec::new();
     for path in &arguments.records {
         let record = record(path)?;
         if record.cut {
             anstream::eprintln!("note: {}: the last line was cut off and is left out", path.display());
         }
-        // The scenarios give questions and claims; a record can be shown without them.
-        let scenarios = super::scenarios(cli, &here(), &[], &record.header.platform).unwrap_or_default();
-        let report = Report::new(record.header, Rc::new(scenarios), record.rows, None);
-        let terminal = arguments.output.is_none() && std::io::stdout().is_terminal();
-        let options = report::Options { color: colored(cli.color, terminal), width: None, all: true };
-        format.render(&report, &options, &mut text).map_err(|error| Failure::Harness(error.to_string()))?;
+        let scenarios = scenarios(cli, arguments, &record)?;
+        reports.push(Report::new(record.header, Rc::new(scenarios), record.rows, None));
     }
+    let terminal = arguments.output.is_none() && std::io::stdout().is_terminal();
+    let options = report::Options { color: colored(cli.color, terminal), width: None, all: true };
+    let mut text = Vec::new();
+    format.render(&reports, &options, &mut text).map_err(|error| Failure::Harness(error.to_string()))?;
     write(arguments.output.as_ref(), &String::from_utf8_lossy(&text))
 }
 
@@ -45,6 +48,19 @@ fn pages(cli: &Cli, arguments: &cli::Report) -> Result<Exit, Failure> {
         }
     }
     Ok(exit)
+}
+
+/// The scenarios of a record: they give questions and claims. A record can be shown without them, so that
+/// only those that somebody asked for must be there.
+fn scenarios(cli: &Cli, arguments: &cli::Report, record: &Record) -> Result<Vec<Scenario>, Failure> {
+    let mut scenarios = match super::scenarios(cli, &here(), &arguments.scenarios, &record.header.platform) {
+        Err(_) if arguments.scenarios.is_empty() => Vec::new(),
+        scenarios => scenarios?,
+    };
+    // Of a part of the suite, the claims of the rest say nothing. One without any cell has only claims.
+    let ran: BTreeSet<&str> = record.rows.iter().map(|row| row.scenario.as_str()).collect();
+    scenarios.retain(|scenario| scenario.cells.is_empty() || ran.contains(scenario.name.as_str()));
+    Ok(scenarios)
 }
 
 pub(super) fn merge(arguments: &cli::Merge) -> Result<Exit, Failure> {

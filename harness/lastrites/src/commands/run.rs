@@ -1,6 +1,6 @@
 //! `lastrites run`: every stage, one after the other.
 
-use super::{Exit, Failure, colored, filter, here, print, scenarios};
+use super::{Exit, Failure, colored, filter, here, print, scenarios, write};
 use crate::cli::{self, Cli};
 use crate::execute::{self, Done};
 use crate::prepare::Lab;
@@ -249,11 +249,20 @@ fn show(cli: &Cli, arguments: &cli::Run, report: &Report) -> Result<(), Failure>
         width: terminal.then(lastrites_os::terminal_width).flatten(),
         all: arguments.all || !terminal,
     };
-    let format =
-        report::by_name(&arguments.format).ok_or_else(|| Failure::Harness("no such format".into()))?;
-    let mut text = Vec::new();
-    format.render(report, &options, &mut text).map_err(|error| Failure::Harness(error.to_string()))?;
-    print(&String::from_utf8_lossy(&text)).map(|_| ())
+    let render = |name: &str, options: &report::Options| -> Result<String, Failure> {
+        let format = report::by_name(name).ok_or_else(|| Failure::Harness("no such format".into()))?;
+        let mut text = Vec::new();
+        format
+            .render(std::slice::from_ref(report), options, &mut text)
+            .map_err(|error| Failure::Harness(error.to_string()))?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    };
+    let Some(output) = &arguments.output else {
+        return print(&render(&arguments.format, &options)?).map(drop);
+    };
+    let whole = report::Options { all: true, ..report::Options::default() };
+    write(Some(output), &render(&arguments.format, &whole)?)?;
+    print(&render(report::ALL[0].name(), &options)?).map(drop)
 }
 
 /// The folder of the snapshots: the one that was named, or that of the suite.

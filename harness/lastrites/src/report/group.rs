@@ -76,18 +76,21 @@ pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
 
 /// `12 pass, 1 fail`.
 pub(super) fn tally<'a>(rows: impl Iterator<Item = &'a Row>) -> String {
-    let mut numbers = [0_usize; 5];
-    let all = [Verdict::Pass, Verdict::Fail, Verdict::Flaky, Verdict::Error, Verdict::Skip];
-    for row in rows {
-        numbers[all.iter().position(|verdict| *verdict == row.verdict).unwrap_or(0)] += 1;
-    }
-    let told: Vec<String> = all
-        .iter()
-        .zip(numbers)
-        .filter(|(_, number)| *number > 0)
-        .map(|(verdict, number)| format!("{number} {}", verdict.word()))
-        .collect();
+    let told: Vec<String> =
+        numbers(rows).iter().map(|(verdict, number)| format!("{number} {}", verdict.word())).collect();
     if told.is_empty() { "none".to_owned() } else { told.join(", ") }
+}
+
+/// How many rows have each verdict, without those that none has.
+pub(super) fn numbers<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<(Verdict, usize)> {
+    let all = [Verdict::Pass, Verdict::Fail, Verdict::Flaky, Verdict::Error, Verdict::Skip];
+    let mut numbers = all.map(|verdict| (verdict, 0));
+    for row in rows {
+        if let Some((_, number)) = numbers.iter_mut().find(|(verdict, _)| *verdict == row.verdict) {
+            *number += 1;
+        }
+    }
+    numbers.into_iter().filter(|(_, number)| *number > 0).collect()
 }
 
 /// How a row was started, as its cell's id has it: `direct`, or `direct>file` where standard output

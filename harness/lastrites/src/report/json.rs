@@ -17,10 +17,12 @@ impl Format for Json {
         "the record: JSON Lines, a header and then one line per cell"
     }
 
-    fn render(&self, report: &Report, _: &Options, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "{}", record_io::header_line(&report.header).trim_end())?;
-        for row in &report.rows {
-            writeln!(out, "{}", record_io::row_line(row).trim_end())?;
+    fn render(&self, reports: &[Report], _: &Options, out: &mut dyn Write) -> io::Result<()> {
+        for report in reports {
+            out.write_all(record_io::header_line(&report.header).as_bytes())?;
+            for row in &report.rows {
+                out.write_all(record_io::row_line(row).as_bytes())?;
+            }
         }
         Ok(())
     }

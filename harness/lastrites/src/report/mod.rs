@@ -2,7 +2,9 @@
 
 mod book;
 mod group;
+mod html;
 mod json;
+mod junit;
 mod layout;
 mod markdown;
 mod pages;
@@ -72,12 +74,13 @@ pub trait Format: Sync {
     fn name(&self) -> &'static str;
     /// One sentence for `lastrites list`.
     fn about(&self) -> &'static str;
-    /// Writes the report.
-    fn render(&self, report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()>;
+    /// Writes the reports, of one run or of several records, as one document.
+    fn render(&self, reports: &[Report], options: &Options, out: &mut dyn Write) -> io::Result<()>;
 }
 
 /// Every format, the default first.
-pub static ALL: &[&dyn Format] = &[&table::Table, &markdown::Markdown, &json::Json];
+pub static ALL: &[&dyn Format] =
+    &[&table::Table, &markdown::Markdown, &html::Html, &json::Json, &junit::Junit];
 
 /// The format of that name.
 pub fn by_name(name: &str) -> Option<&'static dyn Format> {

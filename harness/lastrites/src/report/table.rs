@@ -28,21 +28,24 @@ impl Format for Table {
         "tables for the terminal, the summary last"
     }
 
-    fn render(&self, report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-        let mut page = Page { out, color: options.color, width: options.width.unwrap_or(WIDTH).max(40) };
-        let sections = group::sections(report);
-        let brief = !options.all && sections.len() > MANY;
-        if brief {
-            page.overview(&sections)?;
-        }
-        for section in &sections {
-            if !brief || !section.is_quiet() {
-                page.section(section)?;
+    fn render(&self, reports: &[Report], options: &Options, out: &mut dyn Write) -> io::Result<()> {
+        for report in reports {
+            let mut page = Page { out, color: options.color, width: options.width.unwrap_or(WIDTH).max(40) };
+            let sections = group::sections(report);
+            let brief = !options.all && sections.len() > MANY;
+            if brief {
+                page.overview(&sections)?;
             }
+            for section in &sections {
+                if !brief || !section.is_quiet() {
+                    page.section(section)?;
+                }
+            }
+            page.skipped(report)?;
+            page.claims(report, options.all)?;
+            page.summary(report)?;
         }
-        page.skipped(report)?;
-        page.claims(report, options.all)?;
-        page.summary(report)
+        Ok(())
     }
 }
 

@@ -112,6 +112,34 @@ fn the_record_has_a_header_and_a_line_for_each_cell() {
 }
 
 #[test]
+fn a_format_goes_to_a_file_and_the_table_to_the_terminal() {
+    let rest = format!("{TERM}expect:\n  - {{ cleanup: none }}\n");
+    let sandbox = Sandbox::with(&shell(&saves(), &rest));
+    for (format, says) in [("junit", "<failure message=\"expected cleanup none"), ("html", "<!DOCTYPE html>")]
+    {
+        sandbox
+            .lastrites(&["run", "scenario.yaml", "--format", format, "--output", "out"])
+            .assert()
+            .code(1)
+            .stdout(predicate::str::contains("1 cell: 1 fail"));
+        assert!(sandbox.read("out").contains(says), "{format}");
+    }
+}
+
+#[test]
+fn a_saved_record_is_shown_with_the_scenarios_that_are_named() {
+    let rest = format!("{TERM}expect:\n  - {{ cleanup: [saved] }}\n");
+    let sandbox = Sandbox::with(&shell(&saves(), &rest));
+    sandbox.lastrites(&["run", "scenario.yaml", "--record", "out.jsonl"]).assert().code(0);
+    let asks = predicate::str::contains("What does it do?");
+    let report = |arguments: &[&str]| {
+        sandbox.lastrites(&["report", "--format", "html", "out.jsonl"]).args(arguments).assert().code(0)
+    };
+    report(&["--scenarios", "scenario.yaml"]).stdout(asks.clone());
+    report(&[]).stdout(asks.not());
+}
+
+#[test]
 fn shards_are_merged_into_one_record_and_a_gap_is_refused() {
     let rest = "matrix: { launch: [direct, new-group, new-session], terminate: [SIGTERM] }\n\
                 expect:\n  - { cleanup: [saved], outcome: { exit: 0 } }\n";

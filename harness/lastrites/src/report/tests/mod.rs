@@ -1,5 +1,8 @@
 //! What people read, as snapshots.
 
+mod html;
+mod junit;
+
 use super::*;
 use lastrites_model::observation::{Disposition, Observation, Trouble};
 use lastrites_model::record::Row;
@@ -73,7 +76,10 @@ pub(super) fn everything() -> Report {
 
 fn rendered(format: &str, report: &Report, options: Options) -> String {
     let mut text = Vec::new();
-    by_name(format).expect("a format").render(report, &options, &mut text).expect("memory does not fail");
+    by_name(format)
+        .expect("a format")
+        .render(std::slice::from_ref(report), &options, &mut text)
+        .expect("memory does not fail");
     String::from_utf8(text).expect("text")
 }
 
