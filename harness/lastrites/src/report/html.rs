@@ -112,6 +112,8 @@ struct Scenario<'a> {
     name: &'a str,
     about: Option<&'a str>,
     tally: Vec<Tally>,
+    /// Whether any cell had requests under way; most scenarios have none, and no such column.
+    requests: bool,
     lines: Vec<Line>,
     skipped: Vec<NotRun>,
     cells: Vec<Cell<'a>>,
@@ -125,6 +127,7 @@ struct Line {
     started: Vec<String>,
     cleanup: String,
     outcome: String,
+    work: String,
     left: String,
 }
 
@@ -142,6 +145,7 @@ struct Cell<'a> {
     place: String,
     cleanup: String,
     outcome: String,
+    work: String,
     left: String,
     row: &'a Row,
 }
@@ -240,6 +244,7 @@ fn scenario<'a>(section: &Section<'a>, anchor: String, places: &Places) -> Scena
             place: format!("{started}/{}", row.terminate),
             cleanup: seen.cleanup.clone(),
             outcome: seen.outcome.clone(),
+            work: seen.work.clone(),
             left: seen.left.clone(),
             row,
         });
@@ -250,6 +255,7 @@ fn scenario<'a>(section: &Section<'a>, anchor: String, places: &Places) -> Scena
         name: section.name,
         about: section.scenario.map(|scenario| scenario.about.as_str()),
         tally: tally(section.rows.iter().copied()),
+        requests: cells.iter().any(|cell| !cell.work.is_empty()),
         lines: group(&seen_cells).into_iter().map(line).collect(),
         skipped: group(&reasons)
             .into_iter()
@@ -267,6 +273,7 @@ fn line(one: Group<(Seen, Verdict)>) -> Line {
         started: one.started,
         cleanup: seen.cleanup,
         outcome: seen.outcome,
+        work: seen.work,
         left: seen.left,
     }
 }

@@ -63,13 +63,15 @@ fn case(suite: &str, section: &Section, row: &Row) -> TestCase {
     case.set_classname(suite).set_time(took(row));
     if row.verdict != Verdict::Skip {
         let seen = group::seen(section.cell(row), row);
-        case.set_system_out(
-            format!(
-                "cleanup that ran: {}\noutcome: {}\nleft behind: {}",
-                seen.cleanup, seen.outcome, seen.left
-            )
-            .as_str(),
-        );
+        let told = [
+            ("cleanup that ran", seen.cleanup),
+            ("outcome", seen.outcome),
+            ("requests", seen.work),
+            ("left behind", seen.left),
+        ];
+        let told = told.iter().filter(|(_, text)| !text.is_empty());
+        let lines: Vec<String> = told.map(|(name, text)| format!("{name}: {text}")).collect();
+        case.set_system_out(lines.join("\n").as_str());
     }
     let said: Vec<&str> = row.said.iter().chain(&row.stderr).map(String::as_str).collect();
     if !said.is_empty() {

@@ -146,3 +146,17 @@ fn a_saved_record_gives_the_same_page() {
     let saved = crate::report::Report::new(read.header, report.scenarios.clone(), read.rows, report.took);
     assert_eq!(rendered("html", &report, Options::default()), rendered("html", &saved, Options::default()));
 }
+
+#[test]
+fn requests_have_a_column_where_there_are_any() {
+    use lastrites_model::work::Answer;
+    assert!(!page().contains("requests"));
+    let flask = flask();
+    let rows = sample::rows(&flask, |_| exited(0).ran(&["A"]).worked("slow", Answer::Answered));
+    let report = report(vec![flask], rows);
+    let page = rendered("html", &report, Options::default());
+    let told = all("<td role=\"cell\" data-head=\"requests\">([^<]*)<", &page);
+    assert_eq!(told, ["slow answered"]);
+    assert_eq!(page.matches("scope=\"col\">requests</th>").count(), 1);
+    assert!(rendered("junit", &report, Options::default()).contains("\nrequests: slow answered\n"));
+}
