@@ -72,6 +72,41 @@ fn a_program_that_is_missing_skips_its_cells_with_the_way_to_get_it() {
 }
 
 #[test]
+fn the_way_to_get_it_is_what_the_scenario_says() {
+    let needs = "  needs: [{ program: no-such-program, install: ci/fixtures such }]\n  hooks:";
+    let scenario = shell(&saves(), &format!("{TERM}expect:\n  - {{ cleanup: none }}\n"));
+    Sandbox::with(&scenario.replace("  hooks:", needs))
+        .lastrites(&["run", "scenario.yaml"])
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("no-such-program is not installed: ci/fixtures such"));
+}
+
+#[test]
+fn the_record_has_the_version_of_what_a_scenario_needs() {
+    let needs = "  needs: [{ program: cargo, version: --version }]\n  hooks:";
+    let scenario = shell(&saves(), &format!("{TERM}expect:\n  - {{ cleanup: [saved] }}\n"));
+    let sandbox = Sandbox::with(&scenario.replace("  hooks:", needs));
+    sandbox.lastrites(&["run", "scenario.yaml", "--record", "out.jsonl"]).assert().code(0);
+    let text = sandbox.read("out.jsonl");
+    let header: serde_json::Value =
+        serde_json::from_str(text.lines().next().unwrap_or_default()).expect("JSON");
+    let version = header["runtimes"]["cargo"].as_str().unwrap_or_default();
+    assert!(version.starts_with("1."), "{header}");
+}
+
+#[test]
+fn what_is_left_is_called_by_its_role_also_where_that_is_told_by_the_command_line() {
+    let script = "mkfifo w; cat w & echo ready; trap 'exit 0' TERM; wait";
+    let rest = format!(
+        "{TERM}expect:\n  - outcome: {{ exit: 0 }}\n    leftovers: {{ processes: [keeper], files: [w] }}\n"
+    );
+    let scenario =
+        shell(script, &rest).replace("  hooks:", "  roles: { keeper: { command: ^cat w$ } }\n  hooks:");
+    Sandbox::with(&scenario).lastrites(&["run", "scenario.yaml"]).assert().code(0);
+}
+
+#[test]
 fn a_cell_that_differs_from_itself_is_flaky() {
     // The first run leaves a mark outside of the private folder, and the second one finds it.
     let sandbox = Sandbox::new();
