@@ -12,6 +12,7 @@ use lastrites_os::Pool;
 use lastrites_os::spec::{Spec, StartError};
 use std::cell::{Cell as Counter, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::Permissions;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::SystemTime;
@@ -25,6 +26,7 @@ pub struct Lab {
     folder: tempfile::TempDir,
     path: String,
     next: Counter<u64>,
+    folders: RefCell<Vec<(PathBuf, Permissions)>>,
     ports: Rc<RefCell<BTreeSet<u16>>>,
     found: BTreeMap<&'static str, Found>,
     /// The versions of what scenarios need beside a runtime, by name.
@@ -82,6 +84,7 @@ impl Lab {
             folder,
             path: search_path(root),
             next: Counter::new(0),
+            folders: RefCell::default(),
             ports: Rc::default(),
             found: BTreeMap::new(),
             versions: BTreeMap::new(),
@@ -108,6 +111,16 @@ impl Lab {
         let number = self.next.get();
         self.next.set(number + 1);
         self.folder.path().join(number.to_string())
+    }
+
+    /// A folder that a cell has left empty and as it was made, with its permissions.
+    pub(crate) fn take_folder(&self) -> Option<(PathBuf, Permissions)> {
+        self.folders.borrow_mut().pop()
+    }
+
+    /// Keeps such a folder.
+    pub(crate) fn keep_folder(&self, folder: PathBuf, permissions: Permissions) {
+        self.folders.borrow_mut().push((folder, permissions));
     }
 
     /// A free port of the loopback interface; `None` when there is none.
@@ -178,7 +191,7 @@ impl Lab {
     }
 
     /// The fixed small environment of every cell.
-    pub(crate) fn environment(&self, folder: &Path, evidence: &Path) -> Vec<(String, String)> {
+    pub(crate) fn environment(&self, folder: &Path, evidence: Option<&Path>) -> Vec<(String, String)> {
         let folder = folder.to_string_lossy().into_owned();
         let mut env = vec![
             ("PATH".to_owned(), self.path.clone()),
@@ -186,8 +199,13 @@ impl Lab {
             ("TMPDIR".to_owned(), folder.clone()),
             ("LANG".to_owned(), "C.UTF-8".to_owned()),
             ("TERM".to_owned(), "dumb".to_owned()),
-            ("LASTRITES_EVIDENCE".to_owned(), evidence.to_string_lossy().into_owned()),
         ];
+        // Unique to the cell: where a system has no reapers, it is what a stray process is known by.
+        let cell = self.folder.path().join(self.next.get().to_string());
+        env.push(("LASTRITES_CELL".to_owned(), cell.to_string_lossy().into_owned()));
+        if let Some(evidence) = evidence {
+            env.push(("LASTRITES_EVIDENCE".to_owned(), evidence.to_string_lossy().into_owned()));
+        }
         // Without these, no program starts on Windows.
         for name in ["SystemRoot", "SystemDrive", "ComSpec", "PATHEXT", "WINEPREFIX"] {
             if let Ok(value) = std::env::var(name) {

@@ -3,8 +3,10 @@
 //!
 //! The schedule knows nothing of processes; its tests run it with an executor that does nothing.
 
+use std::cell::RefCell;
 use std::rc::Rc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 /// The right to keep a core busy. Dropped, the next cell starts.
@@ -40,44 +42,72 @@ pub fn order(weights: &[u32]) -> Vec<usize> {
 
 /// Runs everything in `order`. `done` hears of each as it finishes.
 ///
+/// Each cell in flight is the turn of a worker, which takes the next one from the order as soon as it may use
+/// a core. (Rejected: a task for each cell. Tens of thousands of allocations of some kilobytes, each with the
+/// small ones between that a run keeps of a cell, tear the heap to pieces: the memory of a run of 20,000
+/// cells was half as large again.)
+///
 /// Must be called within a `LocalSet`: what runs need not be `Send`.
 pub async fn run<T: 'static, F>(
     order: &[usize],
     bounds: Bounds,
-    execute: impl Fn(usize, Slot) -> F,
+    execute: impl Fn(usize, Slot) -> F + 'static,
     mut done: impl FnMut(usize, T),
 ) where
     F: Future<Output = T> + 'static,
 {
-    let jobs = Rc::new(Bounds { jobs: bounds.jobs.max(1), starting: bounds.starting.max(1) });
-    let starting = std::sync::Arc::new(Semaphore::new(jobs.starting));
-    let mut running = JoinSet::new();
-    for index in order {
-        while running.len() >= jobs.jobs {
-            finish(running.join_next().await, &mut done);
-        }
-        let permit = loop {
-            tokio::select! {
-                biased;
-                permit = std::sync::Arc::clone(&starting).acquire_owned() => break permit.ok(),
-                Some(ended) = running.join_next() => finish(Some(ended), &mut done),
-            }
-        };
-        let work = execute(*index, Slot { _permit: permit });
-        let index = *index;
-        running.spawn_local(async move { (index, work.await) });
+    let (results, mut finished) = mpsc::unbounded_channel();
+    let shared = Rc::new(Shared {
+        rest: RefCell::new(order.to_vec().into_iter()),
+        starting: Arc::new(Semaphore::new(bounds.starting.max(1))),
+        execute,
+    });
+    let mut workers = JoinSet::new();
+    for _ in 0..bounds.jobs.max(1).min(order.len()) {
+        workers.spawn_local(work(Rc::clone(&shared), results.clone()));
     }
-    while let Some(ended) = running.join_next().await {
-        finish(Some(ended), &mut done);
+    drop(results);
+    loop {
+        tokio::select! {
+            biased;
+            Some(ended) = workers.join_next() => panic_if_it_did(ended),
+            result = finished.recv() => match result {
+                Some((index, result)) => done(index, result),
+                None => break,
+            },
+        }
     }
 }
 
-/// A task that panicked ends the run with its panic: a harness in an unknown state must not report.
-fn finish<T>(ended: Option<Result<(usize, T), tokio::task::JoinError>>, done: &mut impl FnMut(usize, T)) {
-    match ended {
-        Some(Ok((index, result))) => done(index, result),
-        Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        Some(Err(_)) | None => {}
+/// What the workers share.
+struct Shared<E> {
+    rest: RefCell<std::vec::IntoIter<usize>>,
+    starting: Arc<Semaphore>,
+    execute: E,
+}
+
+/// One worker: a cell after the other, until none is left.
+async fn work<T, F: Future<Output = T>>(
+    shared: Rc<Shared<impl Fn(usize, Slot) -> F>>,
+    results: mpsc::UnboundedSender<(usize, T)>,
+) {
+    loop {
+        // The semaphore is fair, and whoever gets a place takes the next cell: they start in order.
+        let permit = Arc::clone(&shared.starting).acquire_owned().await.ok();
+        let next = shared.rest.borrow_mut().next();
+        let Some(index) = next else { return };
+        let result = (shared.execute)(index, Slot { _permit: permit }).await;
+        // Nobody listens only where the run was dropped, and with it this worker.
+        let _ = results.send((index, result));
+    }
+}
+
+/// A worker that panicked ends the run with its panic: a harness in an unknown state must not report.
+fn panic_if_it_did(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        std::panic::resume_unwind(error.into_panic());
     }
 }
 
@@ -85,7 +115,7 @@ fn finish<T>(ended: Option<Result<(usize, T), tokio::task::JoinError>>, done: &m
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::cell::{Cell, RefCell};
+    use std::cell::Cell;
     use tokio::sync::Notify;
     use tokio::task::LocalSet;
 
@@ -106,7 +136,7 @@ mod tests {
             let waiting = Rc::new(Cell::new(0));
             let finished = Rc::new(Cell::new(0));
             let order: Vec<usize> = (0..100).collect();
-            let execute = |_: usize, slot: Slot| {
+            let execute = move |_: usize, slot: Slot| {
                 let (gate, waiting) = (Rc::clone(&gate), Rc::clone(&waiting));
                 async move {
                     drop(slot);
@@ -150,8 +180,9 @@ mod tests {
                 let (now, most, starts) = (Rc::new(Cell::new(0usize)), Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
                 let order: Vec<usize> = (0..count).collect();
                 let mut seen = Vec::new();
-                run(&order, Bounds { jobs, starting }, |index, slot| {
-                    let (now, most, starts) = (Rc::clone(&now), Rc::clone(&most), Rc::clone(&starts));
+                let highest = Rc::clone(&most);
+                run(&order, Bounds { jobs, starting }, move |index, slot| {
+                    let (now, most, starts) = (Rc::clone(&now), Rc::clone(&highest), Rc::clone(&starts));
                     async move {
                         now.set(now.get() + 1);
                         most.set(most.get().max(now.get()));

@@ -130,8 +130,11 @@ impl Running {
     }
 
     /// Waits until every thread of these processes sleeps in a system call with no deliverable signal
-    /// pending, or until they have ended or are stopped. No pids stand for the whole tree.
-    pub async fn quiet(&self, _pids: &[u32]) {}
+    /// pending, or until they have ended or are stopped. No pids stand for the whole tree. Returns whether
+    /// a descendant among them may be a zombie.
+    pub async fn quiet(&self, _pids: &[u32]) -> bool {
+        true
+    }
 
     /// Waits until all of these processes of the tree have ended (they may be zombies).
     pub async fn gone(&self, _pids: &[u32]) {}

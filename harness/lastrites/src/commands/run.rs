@@ -161,9 +161,10 @@ pub(super) async fn cells(
     let mut seen: Vec<Vec<(Observation, Judgement)>> = vec![Vec::new(); chosen.len()];
     let mut failed = None;
     let mut unexpected = 0;
-    let execute = |task: usize, slot| {
-        let (lab, scenarios) = (Rc::clone(&lab), Rc::clone(&scenarios));
-        let (at, number) = chosen[todo[task]];
+    let cells: Vec<Chosen> = todo.iter().map(|index| chosen[*index]).collect();
+    let (shared, plan) = (Rc::clone(&lab), Rc::clone(&scenarios));
+    let execute = move |task: usize, slot| {
+        let (lab, scenarios, (at, number)) = (Rc::clone(&shared), Rc::clone(&plan), cells[task]);
         async move { execute::run(&lab, &scenarios[at], &scenarios[at].cells[number], slot).await }
     };
     schedule::run(&schedule::order(&weights), bounds, execute, |task, done| {

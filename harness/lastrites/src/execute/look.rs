@@ -138,6 +138,7 @@ fn role_of(line: &Line, roles: &BTreeMap<u32, &str>) -> String {
 pub(super) fn leftovers(
     scenario: &Scenario,
     watch: &Watch,
+    tree: &[Process],
     zombies: &[Process],
     folder: &Path,
     port: Option<u16>,
@@ -151,7 +152,7 @@ pub(super) fn leftovers(
     };
     left.zombies = zombies.iter().map(name).collect();
     let alive = |process: &&Process| !process.zombie && process.pid != started;
-    left.processes = watch.running.processes().iter().filter(alive).map(name).collect();
+    left.processes = tree.iter().filter(alive).map(name).collect();
     left.processes.sort();
     left.zombies.sort();
     left.files = files(scenario, folder);

@@ -6,6 +6,7 @@
 mod after;
 mod deliver;
 mod look;
+mod place;
 mod probe_ready;
 mod watch;
 mod work;
@@ -13,8 +14,10 @@ mod work;
 use crate::prepare::Lab;
 use crate::schedule::Slot;
 use lastrites_model::observation::{Disposition, Ended, Left, Millis, Observation, Trouble};
-use lastrites_model::scenario::{Cell, Evidence, Outcome, Program, Ready, Scenario};
+use lastrites_model::launch::Stdout;
+use lastrites_model::scenario::{Cell, Evidence, Outcome, Program, Ready, RoleBy, Scenario};
 use lastrites_os::spec::{Process, Spec, StartError};
+use place::Place;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -30,43 +33,13 @@ pub enum Done {
     Skipped(String),
 }
 
-/// The private place of one cell. Dropped, it is removed.
-#[derive(Debug)]
-struct Place {
-    /// The working folder, temporary folder and home of the target.
-    folder: PathBuf,
-    /// Where fixtures append their evidence; outside of the folder, so that it is not left behind.
-    evidence: PathBuf,
-    /// Standard output as a file, outside likewise.
-    stdout: PathBuf,
-}
-
-impl Place {
-    fn new(lab: &Lab) -> std::io::Result<Place> {
-        let base = lab.fresh();
-        let folder = base.with_extension("d");
-        std::fs::create_dir(&folder)?;
-        Ok(Place { folder, evidence: base.with_extension("e"), stdout: base.with_extension("o") })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        // What cannot be removed now goes with the run's folder at its end.
-        if std::fs::remove_dir(&self.folder).is_err() {
-            let _ = std::fs::remove_dir_all(&self.folder);
-        }
-        let _ = std::fs::remove_file(&self.evidence);
-        let _ = std::fs::remove_file(&self.stdout);
-    }
-}
 
 /// Runs one cell.
 ///
 /// `slot` is given back as soon as the target only waits: starting programs is limited by the cores,
 /// waiting for them is not.
 pub async fn run(lab: &Lab, scenario: &Scenario, cell: &Cell, slot: Slot) -> Done {
-    let place = match Place::new(lab) {
+    let place = match Place::new(lab, speaks_the_protocol(scenario), cell.stdout == Stdout::File) {
         Ok(place) => place,
         Err(error) => return trouble(Trouble::Harness(format!("no private folder: {error}"))),
     };
@@ -75,7 +48,7 @@ pub async fn run(lab: &Lab, scenario: &Scenario, cell: &Cell, slot: Slot) -> Don
         Ok(spec) => spec,
         Err(error) => return trouble(Trouble::Harness(error)),
     };
-    let evidence = match lastrites_os::evidence(&place.evidence) {
+    let evidence = match place.evidence.as_deref().map(lastrites_os::evidence).transpose() {
         Ok(evidence) => evidence,
         Err(error) => return trouble(Trouble::Harness(format!("no place for evidence: {error}"))),
     };
@@ -104,6 +77,16 @@ pub async fn run(lab: &Lab, scenario: &Scenario, cell: &Cell, slot: Slot) -> Don
     session.run().await
 }
 
+/// Whether evidence of this target can come by the fixture protocol. No other one is given a place for it,
+/// which would cost an eighth of an empty cell.
+fn speaks_the_protocol(scenario: &Scenario) -> bool {
+    let target = &scenario.target;
+    matches!(target.program, Program::Fixture(_))
+        || matches!(target.ready, Ready::Evidence(_))
+        || target.hooks.iter().any(|hook| matches!(hook.evidence, Evidence::Protocol))
+        || target.roles.iter().any(|role| matches!(role.by, RoleBy::Announces(_)))
+}
+
 fn trouble(trouble: Trouble) -> Done {
     Done::Seen(Box::new(Observation { trouble: Some(trouble), ..Observation::default() }))
 }
@@ -113,7 +96,7 @@ fn prepare(
     lab: &Lab,
     scenario: &Scenario,
     cell: &Cell,
-    place: &Place,
+    place: &Place<'_>,
     port: Option<u16>,
 ) -> Result<Spec, String> {
     let target = &scenario.target;
@@ -145,7 +128,7 @@ fn prepare(
 }
 
 /// A text of the scenario with its placeholders filled in.
-fn fill(text: &str, place: &Place, port: Option<u16>) -> String {
+fn fill(text: &str, place: &Place<'_>, port: Option<u16>) -> String {
     let text = match port {
         Some(port) if text.contains("{port}") => text.replace("{port}", &port.to_string()),
         _ => text.to_owned(),
@@ -157,11 +140,11 @@ fn fill(text: &str, place: &Place, port: Option<u16>) -> String {
 fn environment(
     lab: &Lab,
     scenario: &Scenario,
-    place: &Place,
+    place: &Place<'_>,
     port: Option<u16>,
     extra: Vec<(String, String)>,
 ) -> Vec<(String, String)> {
-    let mut env = lab.environment(&place.folder, &place.evidence);
+    let mut env = lab.environment(&place.folder, place.evidence.as_deref());
     env.extend(extra);
     for (name, value) in &scenario.target.env {
         env.retain(|(known, _)| known != name);
@@ -171,7 +154,7 @@ fn environment(
 }
 
 /// The working folder of a cell.
-fn cwd(scenario: &Scenario, place: &Place) -> PathBuf {
+fn cwd(scenario: &Scenario, place: &Place<'_>) -> PathBuf {
     match &scenario.target.cwd {
         Some(cwd) => scenario.file.parent().unwrap_or(std::path::Path::new(".")).join(cwd),
         None => place.folder.clone(),
@@ -183,7 +166,7 @@ struct Session<'a> {
     lab: &'a Lab,
     scenario: &'a Scenario,
     cell: &'a Cell,
-    place: &'a Place,
+    place: &'a Place<'a>,
     port: Option<u16>,
     watch: Watch,
     started: Instant,
@@ -234,14 +217,15 @@ impl Session<'_> {
             // An end that a fixture brings about with our help began with the line that said ready.
             if !self.watch.has_begun_to_end() {
                 // A tree that never sleeps is ended all the same: busy programs get signals too.
-                let _ = self.quiet().await;
+                let zombies = self.quiet().await;
                 self.watch.gather();
-                // Roles that are told by the command line are looked for while all of them are there.
-                self.watch.look();
+                self.look_for_roles();
                 self.watch.end_begins();
                 // A zombie is its parent's fault while that lives. Afterwards whoever inherits it waits
                 // for it (init does), and a child that died with its parent is no zombie of anybody's.
-                self.zombies = self.watch.zombies();
+                if zombies {
+                    self.zombies = self.watch.zombies();
+                }
             }
             begin = Instant::now();
         }
@@ -266,9 +250,16 @@ impl Session<'_> {
             ms.end = Some(millis(self.watch.exited_at.unwrap_or_else(Instant::now) - begin));
         }
         let work = self.work.finish(ended, self.scenario.limits.survive, begin).await;
-        self.settle_descendants(ended).await;
-        self.watch.gather();
-        let left = self.leftovers(ended);
+        // Of a target that lives on, nothing is left behind yet.
+        let left = if ended {
+            let tree = self.settled_tree().await;
+            self.watch.gather();
+            self.look_for_roles();
+            look::leftovers(self.scenario, &self.watch, &tree, &self.zombies, &self.place.folder, self.port)
+        } else {
+            self.watch.gather();
+            Left::default()
+        };
         let trouble = failed.map(Trouble::NotDelivered);
         self.close(Observation { leftovers: left, work, ms, trouble, ..Observation::default() }).await
     }
@@ -287,7 +278,7 @@ impl Session<'_> {
 
     /// Ends the tree and completes the observation by what only its end tells.
     async fn close(mut self, mut seen: Observation) -> Done {
-        if self.cell.stdout == lastrites_model::launch::Stdout::File {
+        if self.cell.stdout == Stdout::File {
             self.watch.read_file(&self.place.stdout);
         }
         let exited = self.watch.exited;
@@ -340,27 +331,24 @@ impl Session<'_> {
         let _ = timeout(patience, self.watch.until_exit()).await;
     }
 
-    /// Descendants that outlive the target may be about to end by themselves: they are given the time
-    /// that a survivor is given.
-    async fn settle_descendants(&mut self, ended: bool) {
-        if !ended {
-            return;
+    /// Roles that are told by the command line are looked for while all of them are there.
+    fn look_for_roles(&mut self) {
+        if self.scenario.target.roles.iter().any(|role| matches!(role.by, RoleBy::Command(_))) {
+            self.watch.look();
         }
-        let alive = self.watch.descendants();
-        if alive.is_empty() {
-            return;
-        }
-        let limit = self.scenario.limits.survive;
-        let _ = timeout(limit, self.watch.until_gone(&alive)).await;
     }
 
-    fn leftovers(&mut self, ended: bool) -> Left {
-        if !ended {
-            // Of a target that lives on, nothing is left behind yet.
-            return Left::default();
+    /// The tree of a target that has ended. Descendants that outlive it may be about to end by
+    /// themselves: they are given the time that a survivor is given.
+    async fn settled_tree(&mut self) -> Vec<Process> {
+        let tree = self.watch.running.processes();
+        let alive = self.watch.descendants(&tree);
+        if alive.is_empty() {
+            // Whoever could start another process has ended.
+            return tree;
         }
-        self.watch.look();
-        look::leftovers(self.scenario, &self.watch, &self.zombies, &self.place.folder, self.port)
+        let _ = timeout(self.scenario.limits.survive, self.watch.until_gone(&alive)).await;
+        self.watch.running.processes()
     }
 
     fn note_files(&mut self) {
@@ -372,13 +360,9 @@ impl Session<'_> {
     }
 
     /// Waits until the whole tree sleeps, while reading what it writes: a target may sleep only because
-    /// a pipe is full.
-    async fn quiet(&mut self) -> Result<(), ()> {
-        let limit = self.scenario.limits.ready;
-        match timeout(limit, self.watch.until_quiet()).await {
-            Ok(()) => Ok(()),
-            Err(_) => Err(()),
-        }
+    /// a pipe is full. Returns whether there may be zombies.
+    async fn quiet(&mut self) -> bool {
+        timeout(self.scenario.limits.ready, self.watch.until_quiet()).await.unwrap_or(true)
     }
 
     /// What is being waited for, as the scenario writes it.

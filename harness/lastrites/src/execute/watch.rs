@@ -93,8 +93,9 @@ enum Event {
 }
 
 impl Watch {
-    pub(super) fn new(mut running: Running, evidence: Stream) -> Watch {
-        let mut sources = vec![Source::of(From::Evidence, evidence)];
+    pub(super) fn new(mut running: Running, evidence: Option<Stream>) -> Watch {
+        let mut sources = Vec::with_capacity(3);
+        sources.extend(evidence.map(|stream| Source::of(From::Evidence, stream)));
         sources.extend(running.take_stdout().map(|stream| Source::of(From::Stdout, stream)));
         sources.extend(running.take_stderr().map(|stream| Source::of(From::Stderr, stream)));
         Watch {
@@ -176,29 +177,29 @@ impl Watch {
         }
     }
 
-    /// Until every process of the tree sleeps or has ended.
-    pub(super) async fn until_quiet(&mut self) {
+    /// Until every process of the tree sleeps or has ended. Returns whether there may be zombies.
+    pub(super) async fn until_quiet(&mut self) -> bool {
         loop {
             // Reading is part of it: a target that writes more than a pipe holds sleeps in write(2).
             self.gather();
             let before = self.lines.len();
-            self.running.quiet(&[]).await;
+            let zombies = self.running.quiet(&[]).await;
             self.gather();
             if self.running.has_exited() && !self.exited {
                 self.exited = true;
                 self.exited_at = Some(Instant::now());
             }
             if self.lines.len() == before || self.exited {
-                break;
+                return zombies;
             }
         }
     }
 
     /// Live descendants other than the started process.
-    pub(super) fn descendants(&self) -> Vec<u32> {
+    pub(super) fn descendants(&self, tree: &[Process]) -> Vec<u32> {
         let started = self.running.pid();
-        let alive = |process: &Process| !process.zombie && process.pid != started;
-        self.running.processes().into_iter().filter(alive).map(|process| process.pid).collect()
+        let alive = |process: &&Process| !process.zombie && process.pid != started;
+        tree.iter().filter(alive).map(|process| process.pid).collect()
     }
 
     /// Descendants that have ended and that their parent has not waited for.

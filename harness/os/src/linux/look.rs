@@ -11,6 +11,11 @@ pub(crate) struct Look {
     sleeps: u64,
 }
 
+/// Whether a process other than `main` has ended and was not waited for.
+pub(crate) fn has_zombies(looks: &[Look], main: i32) -> bool {
+    looks.iter().any(|look| look.pid != main && matches!(look.state, b'Z' | b'X'))
+}
+
 /// All threads of these processes, when all have nothing to do: asleep in a call without a signal that
 /// would wake them, stopped, or ended. What is gone is left out.
 pub(crate) fn look(pids: &[u32]) -> Option<Vec<Look>> {

@@ -8,7 +8,7 @@ mod spawn;
 
 pub(crate) use census::{arguments, descendants, environment, has_one_child, orphans, own_children, own_pid};
 pub(crate) use exit::{Exit, wait_for_end};
-pub(crate) use look::look;
+pub(crate) use look::{has_zombies, look};
 pub(crate) use proc::Stat;
 pub(crate) use spawn::spawn;
 

@@ -1,15 +1,42 @@
 //! Reading /proc (proc(5)): children, stat, status.
 
+use rustix::fs::{CWD, Mode, OFlags};
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::Read;
+use std::mem::MaybeUninit;
+
+/// What a read that fills less than this has left nothing behind: the kernel collects at least a page
+/// before it hands out less than was asked for (`seq_read_iter` in fs/seq_file.c).
+const PAGE: usize = 4096;
 
 /// The content of a small file; `None` where the process is gone.
+///
+/// Three calls where `std::fs::read` makes six: it asks for the size and the position, which a file of
+/// /proc does not have, and reads once more to see the end. Every cell reads about ten such files.
 pub(super) fn read(path: &str) -> Option<Vec<u8>> {
-    let mut content = Vec::with_capacity(2048);
-    // Not `std::fs::read`, which asks for the size first: a file of /proc has none.
-    File::open(path).ok()?.read_to_end(&mut content).ok()?;
-    Some(content)
+    let file = rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    // On the stack: a short-lived large allocation for each read would tear the heap into pieces between
+    // the small ones that a run keeps for each cell.
+    let mut buffer = [MaybeUninit::uninit(); 2 * PAGE];
+    let mut content = Vec::new();
+    loop {
+        let got = match rustix::io::read(&file, &mut buffer) {
+            Ok((got, _)) => got,
+            Err(rustix::io::Errno::INTR) => continue,
+            Err(_) => return None,
+        };
+        content.extend_from_slice(got);
+        if got.len() < PAGE / 2 {
+            return Some(content);
+        }
+    }
+}
+
+/// How many threads a process has; `None` when it is gone. The folder of its threads counts them as links
+/// beside its own two (`proc_task_getattr` in fs/proc/base.c), so that the list need not be read.
+pub(super) fn count_of_threads(pid: i32) -> Option<u64> {
+    let path = format!("/proc/{pid}/task");
+    let links = rustix::fs::statat(CWD, path.as_str(), rustix::fs::AtFlags::empty()).ok()?.st_nlink;
+    u64::from(links).checked_sub(2)
 }
 
 /// The processes that a thread of a process has made and that still count as its children; `None` where

@@ -4,14 +4,14 @@
 use crate::spec::Spec;
 use crate::sys::{self, Stat};
 
-/// The line of a target's environment that no other cell's target has: where its evidence goes.
+/// The line of a target's environment that no other cell's target has.
 pub(super) fn marker(spec: &Spec) -> Option<String> {
     let (key, value) = spec.env.iter().find(|(key, _)| key == MARKER)?;
     Some(format!("{key}={value}"))
 }
 
 /// The name in that line.
-pub(super) const MARKER: &str = "LASTRITES_EVIDENCE";
+pub(super) const MARKER: &str = "LASTRITES_CELL";
 
 /// Orphans that belong to a cell: those in one of its sessions, and those whose environment holds its
 /// line.

@@ -75,14 +75,14 @@ impl Running {
     }
 
     /// Waits until every thread of these processes sleeps in a system call with no deliverable signal
-    /// pending, or until they have ended or are stopped. No pids stand for the whole tree.
-    pub async fn quiet(&self, pids: &[u32]) {
-        if pids.is_empty() {
-            let all: Vec<u32> = self.processes().iter().map(|process| process.pid).collect();
-            quiet::quiet(&all).await;
-        } else {
-            quiet::quiet(pids).await;
-        }
+    /// pending, or until they have ended or are stopped. No pids stand for the whole tree. Returns
+    /// whether a descendant among them may be a zombie.
+    pub async fn quiet(&self, pids: &[u32]) -> bool {
+        let walk = || match pids {
+            [] => self.tree.walk().into_iter().map(i32::unsigned_abs).collect(),
+            pids => pids.to_vec(),
+        };
+        quiet::quiet(self.main(), walk).await
     }
 
     /// Waits until all of these processes of the tree have ended (they may be zombies).

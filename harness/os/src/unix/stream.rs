@@ -1,11 +1,11 @@
 //! Reading what a target writes.
 
 use super::watch;
-use rustix::buffer::spare_capacity;
 use rustix::fs::{Mode, OFlags};
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::rc::Rc;
@@ -33,8 +33,8 @@ pub(super) enum Kind {
     Input,
 }
 
-/// Room that each read finds at least; bytes. Lines of fixtures are short.
-const ROOM: usize = 2048;
+/// Room that each read finds; bytes. Lines of fixtures are short.
+const ROOM: usize = 8192;
 
 impl Source {
     pub(super) fn new(fd: OwnedFd, kind: Kind) -> io::Result<Rc<Source>> {
@@ -116,12 +116,17 @@ enum Got {
 /// gives is EIO, once no process has the terminal open (ioctl_tty(2) is silent; see the tty layer's
 /// `tty_hung_up_p`).
 fn fill(fd: &OwnedFd, into: &mut Vec<u8>, kind: Kind) -> Got {
+    // On the stack: room in `into` would be allocated for each stream of each cell, and torn out of a heap
+    // that keeps small things between.
+    let mut buffer = [MaybeUninit::uninit(); ROOM];
     for _ in 0..16 {
-        into.reserve(ROOM);
-        let room = into.capacity() - into.len();
-        match rustix::io::read(fd, spare_capacity(into)) {
+        let got = rustix::io::read(fd, &mut buffer).map(|(got, _)| {
+            into.extend_from_slice(got);
+            got.len()
+        });
+        match got {
             Ok(0) => return Got::End,
-            Ok(count) if count < room && kind == Kind::Pipe => return Got::Empty,
+            Ok(count) if count < ROOM && kind == Kind::Pipe => return Got::Empty,
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(rustix::io::Errno::AGAIN) => return Got::Empty,
             Err(_) => return Got::End,

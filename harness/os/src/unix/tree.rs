@@ -106,7 +106,8 @@ impl Tree {
         before
     }
 
-    fn walk(&self) -> Vec<i32> {
+    /// One walk, which may miss what is orphaned while it goes on.
+    pub(super) fn walk(&self) -> Vec<i32> {
         let mut found = sys::descendants(self.warden);
         if !sys::HAS_REAPERS {
             for stray in adopt::strays(&[self.warden, self.main], self.marker.as_deref()) {

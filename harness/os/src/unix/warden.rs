@@ -69,13 +69,14 @@ extern "C" fn nothing(_signal: libc::c_int) {}
 
 /// Catches every signal that can be caught, so that none that a target sends to its own group ends the
 /// warden. They are caught and not ignored, because execve(2) resets only caught signals: a target then
-/// starts with default dispositions for free. SIGCHLD stays default: ignored, it would reap.
+/// starts with default dispositions for free. SIGCHLD stays default: ignored, it would reap. So does
+/// SIGCONT, which ends nobody: each cell's end sends it one, and a handler would cost a wake-up.
 fn catch_all() {
     // SAFETY: all-zero values are valid for these types; the handler does nothing. What a signal of a
     // fault does must not repeat forever, so that one is caught once only.
     unsafe {
         for number in 1..=64 {
-            if [libc::SIGCHLD, libc::SIGKILL, libc::SIGSTOP].contains(&number) {
+            if [libc::SIGCHLD, libc::SIGCONT, libc::SIGKILL, libc::SIGSTOP].contains(&number) {
                 continue;
             }
             let fault = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP];
@@ -86,7 +87,9 @@ fn catch_all() {
         }
         let mut default: libc::sigaction = std::mem::zeroed();
         default.sa_sigaction = libc::SIG_DFL;
-        libc::sigaction(libc::SIGCHLD, &raw const default, std::ptr::null_mut());
+        for number in [libc::SIGCHLD, libc::SIGCONT] {
+            libc::sigaction(number, &raw const default, std::ptr::null_mut());
+        }
         let mut none: libc::sigset_t = std::mem::zeroed();
         libc::sigemptyset(&raw mut none);
         libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut());

@@ -209,7 +209,9 @@ impl Running {
     /// Nothing here tells what a thread waits for, so there is nothing to wait for either: whether a
     /// target survives is seen by watching it.
     #[expect(clippy::unused_async, reason = "the other backends wait here")]
-    pub async fn quiet(&self, _pids: &[u32]) {}
+    pub async fn quiet(&self, _pids: &[u32]) -> bool {
+        true
+    }
 
     /// Waits until all of these processes of the tree have ended.
     pub async fn gone(&self, pids: &[u32]) {

@@ -127,7 +127,7 @@ fn a_target_that_kills_its_warden_is_ended_all_the_same() {
         let text = "(setsid sleep 1000 &) ; echo ready; read -r line; kill -KILL $PPID; exec sleep 1000";
         let mut spec = script(text);
         spec.stdin = Stdin::Pipe;
-        spec.env.push(("LASTRITES_EVIDENCE".to_owned(), format!("/nowhere/{}", std::process::id())));
+        spec.env.push(("LASTRITES_CELL".to_owned(), format!("/nowhere/{}", std::process::id())));
         let (mut running, mut stdout) = ready(&pool, &spec).await;
         let pid = running.pid();
         perform(&mut running, Action::Line("go".to_owned())).await;
