@@ -68,15 +68,22 @@ impl Drop for Port {
 /// Linux begins at 32768, IANA's at 49152), so that no connection takes one away.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
 
+/// The pool that starts processes, ready for so many cells at once: to be made first, while the harness is
+/// small.
+pub fn pool(ready: usize) -> Result<Pool, String> {
+    let pool = Pool::new().map_err(|error| format!("no pool of processes: {error}"))?;
+    pool.reserve(ready);
+    Ok(pool)
+}
+
 impl Lab {
     /// Finds and builds what the scenarios need. `root` is the repository, or where there is none the
     /// folder of the scenarios.
-    pub async fn new(os: Os, root: &Path, scenarios: &[Scenario]) -> Result<Lab, String> {
+    pub async fn new(pool: Pool, os: Os, root: &Path, scenarios: &[Scenario]) -> Result<Lab, String> {
         let folder = tempfile::Builder::new()
             .prefix("lastrites-")
             .tempdir()
             .map_err(|error| format!("no temporary folder: {error}"))?;
-        let pool = Pool::new().map_err(|error| format!("no pool of processes: {error}"))?;
         let mut lab = Lab {
             pool,
             os,
@@ -191,7 +198,12 @@ impl Lab {
     }
 
     /// The fixed small environment of every cell.
-    pub(crate) fn environment(&self, folder: &Path, evidence: Option<&Path>) -> Vec<(String, String)> {
+    pub(crate) fn environment(
+        &self,
+        folder: &Path,
+        name: &Path,
+        evidence: Option<&Path>,
+    ) -> Vec<(String, String)> {
         let folder = folder.to_string_lossy().into_owned();
         let mut env = vec![
             ("PATH".to_owned(), self.path.clone()),
@@ -200,9 +212,8 @@ impl Lab {
             ("LANG".to_owned(), "C.UTF-8".to_owned()),
             ("TERM".to_owned(), "dumb".to_owned()),
         ];
-        // Unique to the cell: where a system has no reapers, it is what a stray process is known by.
-        let cell = self.folder.path().join(self.next.get().to_string());
-        env.push(("LASTRITES_CELL".to_owned(), cell.to_string_lossy().into_owned()));
+        // Where a system has no reapers, it is what a stray process is known by.
+        env.push(("LASTRITES_CELL".to_owned(), name.to_string_lossy().into_owned()));
         if let Some(evidence) = evidence {
             env.push(("LASTRITES_EVIDENCE".to_owned(), evidence.to_string_lossy().into_owned()));
         }

@@ -49,21 +49,22 @@ pub fn order(weights: &[u32]) -> Vec<usize> {
 ///
 /// Must be called within a `LocalSet`: what runs need not be `Send`.
 pub async fn run<T: 'static, F>(
-    order: &[usize],
+    order: Vec<usize>,
     bounds: Bounds,
     execute: impl Fn(usize, Slot) -> F + 'static,
     mut done: impl FnMut(usize, T),
 ) where
     F: Future<Output = T> + 'static,
 {
+    let cells = order.len();
     let (results, mut finished) = mpsc::unbounded_channel();
     let shared = Rc::new(Shared {
-        rest: RefCell::new(order.to_vec().into_iter()),
+        rest: RefCell::new(order.into_iter()),
         starting: Arc::new(Semaphore::new(bounds.starting.max(1))),
         execute,
     });
     let mut workers = JoinSet::new();
-    for _ in 0..bounds.jobs.max(1).min(order.len()) {
+    for _ in 0..bounds.jobs.max(1).min(cells) {
         workers.spawn_local(work(Rc::clone(&shared), results.clone()));
     }
     drop(results);
@@ -150,7 +151,7 @@ mod tests {
             };
             // All hundred must be in flight before the first may end: with one of them held back, this
             // would never return.
-            run(&order, Bounds { jobs: 100, starting: 1 }, execute, |_, ()| finished.set(finished.get() + 1))
+            run(order, Bounds { jobs: 100, starting: 1 }, execute, |_, ()| finished.set(finished.get() + 1))
                 .await;
             assert_eq!(finished.get(), 100);
         });
@@ -161,7 +162,7 @@ mod tests {
         block_on(async {
             let told = RefCell::new(Vec::new());
             run(
-                &[2, 0, 1],
+                vec![2, 0, 1],
                 Bounds { jobs: 1, starting: 1 },
                 |index, _slot| async move { index * 10 },
                 |index, result| told.borrow_mut().push((index, result)),
@@ -181,7 +182,7 @@ mod tests {
                 let order: Vec<usize> = (0..count).collect();
                 let mut seen = Vec::new();
                 let highest = Rc::clone(&most);
-                run(&order, Bounds { jobs, starting }, move |index, slot| {
+                run(order.clone(), Bounds { jobs, starting }, move |index, slot| {
                     let (now, most, starts) = (Rc::clone(&now), Rc::clone(&highest), Rc::clone(&starts));
                     async move {
                         now.set(now.get() + 1);

@@ -1,7 +1,7 @@
 //! `lastrites doctor`: what this machine has and lacks, and how to get it.
 
 use super::{Exit, Failure, print};
-use crate::prepare::Lab;
+use crate::prepare::{self, Lab};
 use crate::runtimes;
 use lastrites_model::launch::Wrapper;
 use lastrites_model::launches;
@@ -10,7 +10,8 @@ use std::fmt::Write;
 pub(super) async fn doctor() -> Result<Exit, Failure> {
     let facts = lastrites_os::facts();
     let platform = &facts.platform;
-    let lab = Lab::new(platform.os, &super::here().folder, &[]).await.map_err(Failure::Harness)?;
+    let pool = prepare::pool(0).map_err(Failure::Harness)?;
+    let lab = Lab::new(pool, platform.os, &super::here().folder, &[]).await.map_err(Failure::Harness)?;
     let mut text = String::new();
     let wine = platform.wine.as_ref().map_or_else(String::new, |version| format!(", Wine {version}"));
     let _ = writeln!(text, "system      {} {} {}{wine}", platform.os.name(), platform.kernel, platform.arch);

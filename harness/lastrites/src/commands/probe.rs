@@ -6,6 +6,7 @@
 use super::run::{self, Orders};
 use super::{Exit, Failure, here, print, write};
 use crate::cli::{self, Cli};
+use crate::prepare;
 use crate::report::{self, Report};
 use lastrites_model::language::{self, Source, World};
 use lastrites_model::observation::{Ended, Verdict};
@@ -52,6 +53,7 @@ pub(super) async fn init(arguments: &cli::Init) -> Result<Exit, Failure> {
 
 /// Runs the probe.
 async fn observe(program: &cli::Probed, record: Option<&std::path::Path>) -> Result<Report, Failure> {
+    let pool = prepare::pool(0).map_err(Failure::Harness)?;
     let facts = lastrites_os::facts();
     let root = here();
     let expect = "expect:\n  - { outcome: [ends, survives], leftovers: any }\n";
@@ -70,9 +72,9 @@ async fn observe(program: &cli::Probed, record: Option<&std::path::Path>) -> Res
     let chosen = run::select(&scenarios, &selection)?;
     let mut interrupts =
         lastrites_os::Interrupts::catch().map_err(|error| Failure::Harness(error.to_string()))?;
-    let orders = Orders { shard: None, repeat: 1, jobs: None, record };
+    let orders = Orders { shard: None, repeat: 1, bounds: run::bounds(None), record };
     let (scenarios, header, rows, _) = {
-        let work = run::cells(orders, &facts, &root.folder, scenarios, &chosen);
+        let work = run::cells(orders, pool, &facts, &root.folder, scenarios, &chosen);
         tokio::select! {
             ran = work => ran.map_err(Ok),
             signal = interrupts.next() => Err(Err(signal)),

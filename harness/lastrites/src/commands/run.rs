@@ -3,7 +3,7 @@
 use super::{Exit, Failure, colored, filter, here, print, scenarios, write};
 use crate::cli::{self, Cli};
 use crate::execute::{self, Done};
-use crate::prepare::Lab;
+use crate::prepare::{self, Lab};
 use crate::report::{self, Report};
 use crate::schedule::{self, Bounds};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -12,6 +12,7 @@ use lastrites_model::observation::{Judgement, Observation, Verdict};
 use lastrites_model::record::{Header, Row, SCHEMA, Shard};
 use lastrites_model::record_io;
 use lastrites_model::scenario::Scenario;
+use lastrites_os::Pool;
 use lastrites_os::spec::Facts;
 use std::fs::File;
 use std::io::{IsTerminal, Write};
@@ -24,6 +25,9 @@ pub(super) type Chosen = (usize, usize);
 
 pub(super) async fn run(cli: &Cli, arguments: &cli::Run) -> Result<Exit, Failure> {
     let started = Instant::now();
+    let bounds = bounds(arguments.jobs);
+    // As many as hold a slot, and as many again that wait for their end meanwhile.
+    let pool = prepare::pool(2 * bounds.starting).map_err(Failure::Harness)?;
     let facts = lastrites_os::facts();
     let root = here();
     let scenarios = scenarios(cli, &root, &arguments.selection.paths, &facts.platform)?;
@@ -35,10 +39,10 @@ pub(super) async fn run(cli: &Cli, arguments: &cli::Run) -> Result<Exit, Failure
         let orders = Orders {
             shard: arguments.selection.shard,
             repeat: usize::from(arguments.repeat),
-            jobs: arguments.jobs,
+            bounds,
             record: arguments.record.as_deref(),
         };
-        let work = cells(orders, &facts, &root.folder, scenarios, &chosen);
+        let work = cells(orders, pool, &facts, &root.folder, scenarios, &chosen);
         tokio::select! {
             ran = work => ran.map_err(Ok),
             // The future is dropped: with it every target, and the record after its last whole line.
@@ -103,12 +107,22 @@ pub(super) fn select(scenarios: &[Scenario], selection: &cli::Selection) -> Resu
     Ok(chosen)
 }
 
+/// How much goes on at once on this machine, `--jobs` considered.
+pub(super) fn bounds(jobs: Option<u16>) -> Bounds {
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let bounds = Bounds::for_cores(cores);
+    jobs.map_or(bounds, |jobs| Bounds {
+        jobs: usize::from(jobs),
+        starting: bounds.starting.min(usize::from(jobs)),
+    })
+}
+
 /// What a run was asked to do with its cells.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Orders<'a> {
     pub(super) shard: Option<(usize, usize)>,
     pub(super) repeat: usize,
-    pub(super) jobs: Option<u16>,
+    pub(super) bounds: Bounds,
     pub(super) record: Option<&'a Path>,
 }
 
@@ -117,12 +131,13 @@ pub(super) type All = (Rc<Vec<Scenario>>, Header, Vec<Row>, usize);
 /// Runs the chosen cells. The record is written as they finish; the rows come back in the plan's order.
 pub(super) async fn cells(
     orders: Orders<'_>,
+    pool: Pool,
     facts: &Facts,
     root: &Path,
     scenarios: Vec<Scenario>,
     chosen: &[Chosen],
 ) -> Result<All, Failure> {
-    let lab = Lab::new(facts.platform.os, root, &scenarios).await.map_err(Failure::Harness)?;
+    let lab = Lab::new(pool, facts.platform.os, root, &scenarios).await.map_err(Failure::Harness)?;
     let header = Header {
         schema: SCHEMA,
         tool: concat!("lastrites ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -151,11 +166,6 @@ pub(super) async fn cells(
         }
     }
     let weights: Vec<u32> = todo.iter().map(|index| lab.weight(&scenarios[chosen[*index].0])).collect();
-    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    let mut bounds = Bounds::for_cores(cores);
-    if let Some(jobs) = orders.jobs {
-        bounds.jobs = usize::from(jobs);
-    }
 
     let progress = progress(todo.len());
     let mut seen: Vec<Vec<(Observation, Judgement)>> = vec![Vec::new(); chosen.len()];
@@ -167,7 +177,7 @@ pub(super) async fn cells(
         let (lab, scenarios, (at, number)) = (Rc::clone(&shared), Rc::clone(&plan), cells[task]);
         async move { execute::run(&lab, &scenarios[at], &scenarios[at].cells[number], slot).await }
     };
-    schedule::run(&schedule::order(&weights), bounds, execute, |task, done| {
+    schedule::run(schedule::order(&weights), orders.bounds, execute, |task, done| {
         progress.inc(1);
         let index = todo[task];
         let (at, number) = chosen[index];

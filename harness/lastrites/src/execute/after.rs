@@ -22,8 +22,6 @@ pub(super) async fn look(
     let fill = |text: &String| super::fill(text, place, port);
     let (mut argv, extra) = lab.command(scenario, &after.program)?;
     argv.extend(after.args.iter().map(fill));
-    // Also with the place for evidence, from which nobody reads any more: by that line of an environment a process is known
-    // as the cell's when it has lost its warden.
     let env = super::environment(lab, scenario, place, port, extra);
     let spec = Spec { argv, env, cwd: super::cwd(scenario, place), ..Spec::default() };
     let limit = scenario.limits.after;

@@ -13,8 +13,8 @@ mod work;
 
 use crate::prepare::Lab;
 use crate::schedule::Slot;
-use lastrites_model::observation::{Disposition, Ended, Left, Millis, Observation, Trouble};
 use lastrites_model::launch::Stdout;
+use lastrites_model::observation::{Disposition, Ended, Left, Millis, Observation, Trouble};
 use lastrites_model::scenario::{Cell, Evidence, Outcome, Program, Ready, RoleBy, Scenario};
 use lastrites_os::spec::{Process, Spec, StartError};
 use place::Place;
@@ -32,7 +32,6 @@ pub enum Done {
     /// This machine cannot run it: a reason that a reader can act on.
     Skipped(String),
 }
-
 
 /// Runs one cell.
 ///
@@ -144,7 +143,7 @@ fn environment(
     port: Option<u16>,
     extra: Vec<(String, String)>,
 ) -> Vec<(String, String)> {
-    let mut env = lab.environment(&place.folder, place.evidence.as_deref());
+    let mut env = lab.environment(&place.folder, &place.name, place.evidence.as_deref());
     env.extend(extra);
     for (name, value) in &scenario.target.env {
         env.retain(|(known, _)| known != name);
@@ -218,7 +217,6 @@ impl Session<'_> {
             if !self.watch.has_begun_to_end() {
                 // A tree that never sleeps is ended all the same: busy programs get signals too.
                 let zombies = self.quiet().await;
-                self.watch.gather();
                 self.look_for_roles();
                 self.watch.end_begins();
                 // A zombie is its parent's fault while that lives. Afterwards whoever inherits it waits
@@ -362,7 +360,11 @@ impl Session<'_> {
     /// Waits until the whole tree sleeps, while reading what it writes: a target may sleep only because
     /// a pipe is full. Returns whether there may be zombies.
     async fn quiet(&mut self) -> bool {
-        timeout(self.scenario.limits.ready, self.watch.until_quiet()).await.unwrap_or(true)
+        let quiet = timeout(self.scenario.limits.ready, self.watch.until_quiet()).await;
+        quiet.unwrap_or_else(|_| {
+            self.watch.gather();
+            true
+        })
     }
 
     /// What is being waited for, as the scenario writes it.

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub(super) struct Place<'a> {
     lab: &'a Lab,
+    /// A path that no other cell of the run has: what its processes are known by.
+    pub(super) name: PathBuf,
     /// The working folder, temporary folder and home of the target.
     pub(super) folder: PathBuf,
     /// What the folder may be used for, as it was made.
@@ -23,18 +25,17 @@ impl<'a> Place<'a> {
     /// A place with an empty folder, and names for the files that are asked for.
     pub(super) fn new(lab: &'a Lab, evidence: bool, has_stdout: bool) -> std::io::Result<Place<'a>> {
         let base = lab.fresh();
-        let (folder, permissions) = match lab.take_folder() {
-            Some(folder) => folder,
-            None => {
-                let folder = base.with_extension("d");
-                std::fs::create_dir(&folder)?;
-                let permissions = std::fs::metadata(&folder)?.permissions();
-                (folder, permissions)
-            }
+        let (folder, permissions) = if let Some(folder) = lab.take_folder() {
+            folder
+        } else {
+            let folder = base.with_extension("d");
+            std::fs::create_dir(&folder)?;
+            let permissions = std::fs::metadata(&folder)?.permissions();
+            (folder, permissions)
         };
         let evidence = evidence.then(|| base.with_extension("e"));
         let stdout = base.with_extension("o");
-        Ok(Place { lab, folder, permissions, evidence, stdout, has_stdout })
+        Ok(Place { lab, name: base, folder, permissions, evidence, stdout, has_stdout })
     }
 
     /// Whether the folder is as it was made: there, empty, and with the same permissions.

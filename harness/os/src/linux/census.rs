@@ -33,7 +33,7 @@ pub(crate) fn orphans() -> Vec<i32> {
 
 /// The children of all threads of a process: each has a list of its own.
 fn children(pid: i32) -> Vec<i32> {
-    if proc::count_of_threads(pid) == Some(1) {
+    if proc::has_one_thread(pid) {
         return proc::children(pid, pid).unwrap_or_default();
     }
     proc::threads(pid).into_iter().filter_map(|thread| proc::children(pid, thread)).flatten().collect()

@@ -31,12 +31,12 @@ pub(super) fn read(path: &str) -> Option<Vec<u8>> {
     }
 }
 
-/// How many threads a process has; `None` when it is gone. The folder of its threads counts them as links
-/// beside its own two (`proc_task_getattr` in fs/proc/base.c), so that the list need not be read.
-pub(super) fn count_of_threads(pid: i32) -> Option<u64> {
+/// Whether a process is there and has one thread. The folder of its threads counts them as links beside its
+/// own two (`proc_task_getattr` in fs/proc/base.c), so that the list need not be read.
+pub(super) fn has_one_thread(pid: i32) -> bool {
     let path = format!("/proc/{pid}/task");
-    let links = rustix::fs::statat(CWD, path.as_str(), rustix::fs::AtFlags::empty()).ok()?.st_nlink;
-    u64::from(links).checked_sub(2)
+    let folder = rustix::fs::statat(CWD, path.as_str(), rustix::fs::AtFlags::empty());
+    folder.is_ok_and(|folder| folder.st_nlink == 3)
 }
 
 /// The processes that a thread of a process has made and that still count as its children; `None` where

@@ -150,8 +150,10 @@ fn receive(socket: BorrowedFd<'_>, message: &mut Vec<u8>) -> Option<[Option<Owne
     for part in control.drain() {
         if let RecvAncillaryMessage::ScmRights(fds) = part {
             for (place, fd) in passed.iter_mut().zip(fds) {
-                // Where recvmsg cannot do it (macOS); there is one thread, so nothing can come between.
-                let _ = rustix::io::fcntl_setfd(&fd, rustix::io::FdFlags::CLOEXEC);
+                if sys::RECEIVE.is_empty() {
+                    // recvmsg cannot do it here; there is one thread, so nothing can come between.
+                    let _ = rustix::io::fcntl_setfd(&fd, rustix::io::FdFlags::CLOEXEC);
+                }
                 *place = Some(fd);
             }
         }

@@ -66,6 +66,9 @@ impl Pool {
         Ok(Pool)
     }
 
+    /// Nothing: an agent is of one cell, and must not be there before it.
+    pub fn reserve(&self, _processes: usize) {}
+
     /// Starts one process.
     pub async fn start(&self, spec: &Spec) -> Result<Running, StartError> {
         let harness = |error: io::Error| StartError::Harness(error.to_string());
