@@ -16,7 +16,7 @@ pub(super) async fn look(
     lab: &Lab,
     scenario: &Scenario,
     after: &After,
-    place: &Place,
+    place: &Place<'_>,
     port: Option<u16>,
 ) -> Result<Vec<String>, String> {
     let fill = |text: &String| super::fill(text, place, port);
