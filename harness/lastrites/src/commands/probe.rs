@@ -10,6 +10,7 @@ use crate::prepare;
 use crate::report::{self, Report};
 use lastrites_model::language::{self, Source, World};
 use lastrites_model::observation::{Ended, Verdict};
+use lastrites_model::platform::Os;
 use lastrites_model::record::Row;
 use lastrites_model::scenario::Scenario;
 use lastrites_model::words;
@@ -17,13 +18,25 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 /// The launches and terminations of a probe: those that change an answer.
-const MATRIX: &str = "matrix:
+fn matrix(os: Os) -> &'static str {
+    if os == Os::Windows { WINDOWS } else { POSIX }
+}
+
+const POSIX: &str = "matrix:
   launch: [direct, pty, sigint-ignored, pid1]
   terminate: [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGKILL, SIGTERM-twice, stdin-eof, ctrl-c, hangup]
   exclude:
     - { launch: sigint-ignored, terminate: [SIGTERM, SIGHUP, SIGQUIT, SIGKILL, SIGTERM-twice, stdin-eof] }
     - { launch: pid1, terminate: [SIGHUP, SIGQUIT, SIGKILL, SIGTERM-twice, stdin-eof] }
     - { launch: pty, terminate: [SIGKILL, SIGTERM-twice, stdin-eof] }
+";
+
+const WINDOWS: &str = "matrix:
+  launch: [direct, new-console, pseudo-console]
+  terminate: [ctrl-c, ctrl-break, ctrl-c-attached, taskkill, close-console-window, close-pseudo-console, terminate, stdin-eof]
+  exclude:
+    - { launch: new-console, terminate: [ctrl-c, ctrl-break, terminate, stdin-eof] }
+    - { launch: pseudo-console, terminate: [ctrl-break, ctrl-c-attached, taskkill, terminate, stdin-eof] }
 ";
 
 pub(super) async fn probe(cli: &Cli, arguments: &cli::Probe) -> Result<Exit, Failure> {
@@ -57,7 +70,8 @@ async fn observe(program: &cli::Probed, record: Option<&std::path::Path>) -> Res
     let facts = lastrites_os::facts();
     let root = here();
     let expect = "expect:\n  - { outcome: [ends, survives], leftovers: any }\n";
-    let text = format!("{}{MATRIX}{expect}", head(program, "probe", "What does it do when it is ended?"));
+    let head = head(program, "probe", "What does it do when it is ended?");
+    let text = format!("{head}{}{expect}", matrix(facts.platform.os));
     let source = Source { path: PathBuf::from("probe.yaml"), bytes: text.into_bytes() };
     let world = World {
         os: facts.platform.os,
@@ -159,17 +173,22 @@ fn scenario_from(program: &cli::Probed, report: &Report) -> String {
     text += &head(program, name.trim_matches('-'), "What does it do when it is ended?");
     // What was seen here says nothing of other systems.
     let _ = writeln!(text, "platforms: [{}]", report.header.platform.os.name());
-    text += MATRIX;
+    text += matrix(report.header.platform.os);
     text += "expect:\n";
     let mut groups: Vec<(String, String, Vec<&str>)> = Vec::new();
-    for row in report.rows.iter().filter(|row| row.verdict != Verdict::Skip) {
+    for row in &report.rows {
         let outcome = match &row.outcome {
             Some(Ended::Exited { code }) => format!("{{ exit: {code} }}"),
             Some(Ended::Signaled { signal, .. }) => format!("{{ signal: {signal} }}"),
             _ => "survives".to_owned(),
         };
         let left = if row.leftovers.is_empty() { String::new() } else { ", leftovers: any".to_owned() };
-        let rule = format!("outcome: {outcome}{left}");
+        // A cell that nothing is said of would be an error; here it could not be tried.
+        let rule = if row.verdict == Verdict::Skip {
+            format!("skip: {}", quoted(&row.why))
+        } else {
+            format!("outcome: {outcome}{left}")
+        };
         match groups.iter_mut().find(|(launch, known, _)| *launch == row.launch && *known == rule) {
             Some((_, _, ends)) => ends.push(&row.terminate),
             None => groups.push((row.launch.clone(), rule, vec![&row.terminate])),

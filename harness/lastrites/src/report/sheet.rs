@@ -117,7 +117,7 @@ impl Sheet {
             new.cell(scenario, cell, rows.get(cell.id.as_str()).copied());
         }
         let Building { mut sheet, notes, shown, unread, .. } = new;
-        sheet.claims = told(scenario, &shown);
+        sheet.claims = told(scenario, &shown, &sheet.missing);
         if let Some(before) = before {
             recall(scenario, &mut sheet.claims, &before.claims, &unread);
         }
@@ -350,13 +350,24 @@ fn row_of(scenario: &Scenario, cell: &Cell, seen: Observation) -> Row {
     Row::new(scenario, cell, seen, judgement)
 }
 
-fn told(scenario: &Scenario, rows: &[Row]) -> Vec<Told> {
+/// Why no cell of a claim is recorded, as the list of missing cells says it.
+fn why_untested(scenario: &Scenario, id: &str, missing: &[(Place, String)]) -> String {
+    let checks = scenario.claims.iter().filter(|claim| claim.id == id).flat_map(|claim| &claim.checks);
+    let mut reasons: Vec<&str> = Vec::new();
+    for cell in checks.flat_map(|check| &check.cells).filter_map(|index| scenario.cells.get(*index)) {
+        let place = place(scenario, cell);
+        let why = missing.iter().find(|(of, _)| *of == place).map(|(_, why)| why.as_str());
+        reasons.extend(why.filter(|why| !reasons.contains(why)));
+    }
+    if reasons.is_empty() { "none of its cells is recorded".to_owned() } else { reasons.join("; ") }
+}
+
+fn told(scenario: &Scenario, rows: &[Row], missing: &[(Place, String)]) -> Vec<Told> {
     let places: BTreeMap<&str, Place> =
         scenario.cells.iter().map(|cell| (cell.id.as_str(), place(scenario, cell))).collect();
     let of = |cells: &mut dyn Iterator<Item = &String>| -> Vec<Place> {
         cells.filter_map(|cell| places.get(cell.as_str()).cloned()).collect()
     };
-    // With no row at all of a claim's cells, the reason is in the list of what was not recorded.
     let ledger = claims::ledger(std::slice::from_ref(scenario), rows);
     ledger
         .iter()
@@ -365,7 +376,7 @@ fn told(scenario: &Scenario, rows: &[Row]) -> Vec<Told> {
             says: one_line(&entry.says),
             untested: match &entry.verdict {
                 ClaimVerdict::Untested(_) if entry.skipped > 0 => {
-                    Some("none of its cells is recorded".to_owned())
+                    Some(why_untested(scenario, &entry.id, missing))
                 }
                 ClaimVerdict::Untested(why) => Some(one_line(why)),
                 _ => None,

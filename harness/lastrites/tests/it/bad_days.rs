@@ -1,21 +1,36 @@
 //! Targets that misbehave: each gives a clear sentence, and nothing is left running.
 
-use crate::sandbox::{Sandbox, saves, shell};
+use crate::sandbox::{Sandbox, console, one_cell, posix, saves, scenario, shell, stubborn};
 use predicates::prelude::*;
 use rstest::rstest;
 
-const REST: &str = "limits: { ready: 2s, end: 2s }\nmatrix: { launch: [direct], terminate: [SIGTERM] }\n\
-                    expect:\n  - { cleanup: none }\n";
+fn rest() -> String {
+    format!("limits: {{ ready: 2s, end: 2s }}\n{}expect:\n  - {{ cleanup: none }}\n", one_cell())
+}
 
-#[rstest]
-#[case::never_ready("mkfifo w; exec 3<>w; rm w; read -r line <&3", "never ready")]
-#[case::dies_before("echo oops >&2; exit 7", "oops")]
-fn a_target_that_is_not_ready_is_an_error_and_no_result(#[case] script: &str, #[case] says: &str) {
-    Sandbox::with(&shell(script, REST))
+#[test]
+fn a_target_that_is_never_ready_is_an_error_and_no_result() {
+    let scenario = stubborn(&rest()).replace("{ stdout: ready }", "{ stdout: never said }");
+    Sandbox::with(&scenario)
         .lastrites(&["run", "scenario.yaml"])
         .assert()
         .code(1)
-        .stdout(predicate::str::contains("1 error").and(predicate::str::contains(says)));
+        .stdout(predicate::str::contains("1 error").and(predicate::str::contains("never ready")));
+}
+
+#[test]
+fn a_target_that_dies_before_it_is_ready_is_an_error_that_shows_its_last_words() {
+    let rest = rest().replace("ready: 2s", "ready: 30s");
+    let scenario = if posix() {
+        shell("echo oops >&2; exit 7", &rest)
+    } else {
+        console(&["--end", "oops"], &rest).replace("{ stdout: ready }", "{ stdout: never said }")
+    };
+    Sandbox::with(&scenario)
+        .lastrites(&["run", "scenario.yaml"])
+        .assert()
+        .code(1)
+        .stdout(predicate::str::contains("1 error").and(predicate::str::contains("oops")));
 }
 
 #[rstest]
@@ -23,8 +38,7 @@ fn a_target_that_is_not_ready_is_an_error_and_no_result(#[case] script: &str, #[
 #[case::not_executable("./scenario.yaml")]
 #[case::a_folder("./folder")]
 fn a_program_that_cannot_be_started_is_named(#[case] program: &str) {
-    let scenario = shell("", REST).replace("[sh, -c, '']", &format!("[{program}]"));
-    Sandbox::with(&scenario)
+    Sandbox::with(&scenario(&[program.to_owned()], &rest()))
         .file("folder/x", "")
         .lastrites(&["run", "scenario.yaml"])
         .assert()
@@ -34,22 +48,22 @@ fn a_program_that_cannot_be_started_is_named(#[case] program: &str) {
 
 #[test]
 fn a_flood_of_output_neither_blocks_the_target_nor_hides_its_cleanup() {
-    let script = format!(
-        "i=0; while [ $i -lt 30000 ]; do echo flood flood flood flood; i=$((i+1)); done; {}",
-        saves()
-    );
-    let rest = REST.replace("cleanup: none", "cleanup: any, outcome: { exit: 0 }");
-    Sandbox::with(&shell(&script, &rest).replace("ready: 2s", "ready: 30s"))
-        .lastrites(&["run", "scenario.yaml"])
-        .assert()
-        .code(0);
+    let rest = rest()
+        .replace("cleanup: none", "cleanup: any, outcome: { exit: 0 }")
+        .replace("ready: 2s, end: 2s", "ready: 30s");
+    let scenario = if posix() {
+        let flood =
+            "i=0; while [ $i -lt 30000 ]; do echo flood flood flood flood; i=$((i+1)); done; ".to_owned();
+        shell(&(flood + &saves()), &rest)
+    } else {
+        console(&["--flood"], &rest)
+    };
+    Sandbox::with(&scenario).lastrites(&["run", "scenario.yaml"]).assert().code(0);
 }
 
 #[test]
 fn a_target_that_never_ends_is_ended_and_fails() {
-    let script =
-        saves().replace("trap 'echo saved; exit 0' TERM", "trap ':' TERM").replace("|| exit 3", "|| :");
-    Sandbox::with(&shell(&script, REST))
+    Sandbox::with(&stubborn(&rest().replace("ready: 2s", "ready: 30s")))
         .lastrites(&["run", "scenario.yaml"])
         .assert()
         .code(1)
@@ -58,14 +72,19 @@ fn a_target_that_never_ends_is_ended_and_fails() {
 
 #[test]
 fn a_target_that_forks_away_is_found_and_ended() {
-    let script = "mkfifo w; (setsid sh -c 'exec 3<>w; read -r line <&3' &) ; echo ready; trap 'exit 0' TERM; \
-                  mkfifo v; exec 3<>v; while :; do read -r line <&3; done";
-    Sandbox::with(&shell(
-        script,
-        &REST.replace("cleanup: none", "cleanup: none, leftovers: { files: [v, w] }"),
-    ))
-    .lastrites(&["run", "scenario.yaml"])
-    .assert()
-    .code(1)
-    .stdout(predicate::str::contains("left"));
+    let rest = rest().replace("ready: 2s, end: 2s", "ready: 30s");
+    let scenario = if posix() {
+        let script = "mkfifo w; (setsid sh -c 'exec 3<>w; read -r line <&3' &) ; echo ready; trap 'exit 0' TERM; \
+                      mkfifo v; exec 3<>v; while :; do read -r line <&3; done";
+        shell(script, &rest.replace("cleanup: none", "cleanup: none, leftovers: { files: [v, w] }"))
+    } else {
+        // Out of the target's job: what a process of Windows can do to be rid of its parent.
+        let rest = rest.replace("[direct]", "[breakaway]").replace("[ctrl-c-attached]", "[terminate-job]");
+        console(&["--child"], &rest)
+    };
+    Sandbox::with(&scenario)
+        .lastrites(&["run", "scenario.yaml"])
+        .assert()
+        .code(1)
+        .stdout(predicate::str::contains("left"));
 }

@@ -1,8 +1,9 @@
 //! The harness itself is ended: nothing survives it, and the record is readable.
 
-use crate::sandbox::{Sandbox, shell};
+use crate::sandbox::{Sandbox, console, only_on_posix, posix, shell};
 use rstest::rstest;
 use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
 /// Targets that live for ever, each with a descendant in a session of its own. All of them hold the
@@ -28,6 +29,9 @@ fn immortals(sandbox: &Sandbox) -> String {
 #[case::hangup(1)]
 #[case::kill(9)]
 fn nothing_survives_the_harness(#[case] signal: i32) {
+    if !only_on_posix("there are no signals between processes; the test below ends the harness") {
+        return;
+    }
     let sandbox = Sandbox::new();
     let scenario = immortals(&sandbox);
     let sandbox = sandbox.file("scenario.yaml", &scenario);
@@ -59,6 +63,42 @@ fn nothing_survives_the_harness(#[case] signal: i32) {
     );
     let mut rest = String::new();
     alive.read_to_string(&mut rest).expect("the end of the FIFO: every target is gone");
+    let record = sandbox.read("out.jsonl");
+    assert!(record.starts_with("{\"schema\":1"), "{record}");
+}
+
+/// TerminateProcess, as the Task Manager ends a program: the harness can do nothing any more. Each target
+/// and its child hold a connection to this test, whose end says that they are gone: no clock is needed.
+#[rstest]
+#[timeout(std::time::Duration::from_mins(2))]
+fn nothing_survives_a_harness_that_is_terminated() {
+    if posix() {
+        println!("not on POSIX: SIGKILL is a case of the test above");
+        return;
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port().to_string();
+    let rest = "limits: { end: 600s }\n\
+                matrix: { launch: [direct, new-console, no-window, detached, breakaway, start], terminate: [ctrl-c] }\n\
+                expect:\n  - { cleanup: any, outcome: ends }\n";
+    let scenario = console(&["--handler", "ignore", "--child", "--call", &port], rest);
+    let sandbox = Sandbox::with(&scenario);
+    let mut harness = Command::new(env!("CARGO_BIN_EXE_lastrites"))
+        .args(["run", "scenario.yaml", "--record", "out.jsonl"])
+        .current_dir(sandbox.folder())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the harness");
+    // Six targets, each with its child.
+    let calls: Vec<_> = (0..12).map(|_| listener.accept().expect("a target that calls").0).collect();
+    harness.kill().expect("TerminateProcess");
+    harness.wait().expect("its end");
+    for mut call in calls {
+        // Closed in order or reset: it is the end of the process either way.
+        let mut rest = Vec::new();
+        let _ = call.read_to_end(&mut rest);
+    }
     let record = sandbox.read("out.jsonl");
     assert!(record.starts_with("{\"schema\":1"), "{record}");
 }

@@ -1,14 +1,14 @@
 //! What a run says, and with which status it ends.
 
-use crate::sandbox::{Sandbox, saves, shell};
+use crate::sandbox::{
+    Sandbox, console, either, end, launches, matrix, one_cell, posix, saver, saves, scenario, shell, stubborn,
+};
 use predicates::prelude::*;
-
-const TERM: &str = "matrix: { launch: [direct], terminate: [SIGTERM] }\n";
 
 #[test]
 fn a_cell_that_is_as_expected_passes() {
     let expect = "expect:\n  - { cleanup: [saved], outcome: { exit: 0 } }\n";
-    Sandbox::with(&shell(&saves(), &format!("{TERM}{expect}")))
+    Sandbox::with(&saver(&(one_cell() + expect)))
         .lastrites(&["run", "scenario.yaml"])
         .assert()
         .code(0)
@@ -17,8 +17,8 @@ fn a_cell_that_is_as_expected_passes() {
 
 #[test]
 fn a_cell_that_differs_says_what_was_expected_and_what_came() {
-    let expect = "expect:\n  - { cleanup: none, outcome: dies-of-it }\n";
-    Sandbox::with(&shell(&saves(), &format!("{TERM}{expect}")))
+    let expect = "expect:\n  - { cleanup: none, outcome: { exit: 9 } }\n";
+    Sandbox::with(&saver(&(one_cell() + expect)))
         .lastrites(&["run", "scenario.yaml"])
         .assert()
         .code(1)
@@ -27,22 +27,27 @@ fn a_cell_that_differs_says_what_was_expected_and_what_came() {
 
 #[test]
 fn a_target_that_leaves_a_process_behind_does_not_pass() {
-    let script = "mkfifo w; cat w & echo ready; trap 'exit 0' TERM; wait";
-    let rest = format!(
-        "{TERM}expect:\n  - {{ cleanup: none, outcome: {{ exit: 0 }}, leftovers: {{ files: [w] }} }}\n"
-    );
-    Sandbox::with(&shell(script, &rest))
+    let scenario = if posix() {
+        let script = "mkfifo w; cat w & echo ready; trap 'exit 0' TERM; wait";
+        let expect = "expect:\n  - { cleanup: none, outcome: { exit: 0 }, leftovers: { files: [w] } }\n";
+        shell(script, &(one_cell() + expect))
+    } else {
+        let expect = "expect:\n  - { cleanup: none, outcome: { exit: 1 } }\n";
+        let matrix = "matrix: { launch: [direct], terminate: [terminate] }\n".to_owned();
+        console(&["--child"], &(matrix + expect))
+    };
+    Sandbox::with(&scenario)
         .lastrites(&["run", "scenario.yaml"])
         .assert()
         .code(1)
-        .stdout(predicate::str::contains("cat w"));
+        .stdout(predicate::str::contains(either("cat w", "process")));
 }
 
 #[test]
 fn a_target_that_leaves_a_file_behind_does_not_pass() {
-    let script = "echo ready; : > state.tmp; exit 0";
-    let rest = "matrix: { launch: [direct], terminate: [stdin-eof] }\nexpect:\n  - cleanup: none\n";
-    Sandbox::with(&shell(&format!("read -r line; {script}"), rest).replace("{ stdout: ready }", "started"))
+    let command = either(["sh", "-c", ": > state.tmp"], ["cmd", "/c", "echo x> state.tmp"]);
+    let rest = "matrix: { launch: [direct], terminate: [return] }\nexpect:\n  - cleanup: none\n";
+    Sandbox::with(&scenario(&command.map(ToOwned::to_owned), rest).replace("{ stdout: ready }", "started"))
         .lastrites(&["run", "scenario.yaml"])
         .assert()
         .code(1)
@@ -51,18 +56,14 @@ fn a_target_that_leaves_a_file_behind_does_not_pass() {
 
 #[test]
 fn a_target_that_lives_on_survives_and_is_ended_afterwards() {
-    let script = saves().replace("trap 'echo saved; exit 0' TERM", "trap '' TERM");
     let expect = "expect:\n  - { cleanup: none, outcome: survives }\n";
-    Sandbox::with(&shell(&script, &format!("{TERM}{expect}")))
-        .lastrites(&["run", "scenario.yaml"])
-        .assert()
-        .code(0);
+    Sandbox::with(&stubborn(&(one_cell() + expect))).lastrites(&["run", "scenario.yaml"]).assert().code(0);
 }
 
 #[test]
 fn a_program_that_is_missing_skips_its_cells_with_the_way_to_get_it() {
     let expect = "expect:\n  - { cleanup: none }\n";
-    let scenario = shell(&saves(), &format!("{TERM}{expect}"))
+    let scenario = saver(&(one_cell() + expect))
         .replace("  hooks:", "  needs: [{ program: no-such-program }]\n  hooks:");
     Sandbox::with(&scenario)
         .lastrites(&["run", "scenario.yaml"])
@@ -110,14 +111,16 @@ fn what_is_left_is_called_by_its_role_also_where_that_is_told_by_the_command_lin
 fn a_cell_that_differs_from_itself_is_flaky() {
     // The first run leaves a mark outside of the private folder, and the second one finds it.
     let sandbox = Sandbox::new();
-    let mark = sandbox.path("mark");
-    let script = format!(
-        "read -r line; if [ -e {0} ]; then echo saved; else : > {0}; fi; exit 0",
-        mark.to_string_lossy()
+    let mark = sandbox.path("mark").to_string_lossy().into_owned();
+    let script = either(
+        format!("read -r line; if [ -e {mark} ]; then echo saved; else : > {mark}; fi"),
+        format!("set /p line=& if exist {mark} (echo saved) else (echo x> {mark})"),
     );
+    let shell = either(["sh", "-c"], ["cmd", "/c"]).map(ToOwned::to_owned);
     let rest = "matrix: { launch: [direct], terminate: [stdin-eof] }\nexpect:\n  - { cleanup: [saved] }\n";
+    let scenario = scenario(&[shell.as_slice(), &[script]].concat(), rest);
     sandbox
-        .file("scenario.yaml", &shell(&script, rest).replace("{ stdout: ready }", "started"))
+        .file("scenario.yaml", &scenario.replace("{ stdout: ready }", "started"))
         .lastrites(&["run", "--repeat", "2", "--jobs", "1", "scenario.yaml"])
         .assert()
         .code(1)
@@ -126,9 +129,9 @@ fn a_cell_that_differs_from_itself_is_flaky() {
 
 #[test]
 fn the_record_has_a_header_and_a_line_for_each_cell() {
-    let rest = "matrix: { launch: [direct, new-session], terminate: [SIGTERM] }\n\
-                expect:\n  - { cleanup: [saved], outcome: { exit: 0 } }\n";
-    let sandbox = Sandbox::with(&shell(&saves(), rest));
+    let [first, second, _] = launches();
+    let rest = matrix(&[first, second]) + "expect:\n  - { cleanup: [saved], outcome: { exit: 0 } }\n";
+    let sandbox = Sandbox::with(&saver(&rest));
     sandbox.lastrites(&["run", "scenario.yaml", "--record", "out.jsonl"]).assert().code(0);
     let text = sandbox.read("out.jsonl");
     let lines: Vec<serde_json::Value> =
@@ -138,11 +141,12 @@ fn the_record_has_a_header_and_a_line_for_each_cell() {
     assert_eq!(lines[0]["cells"], 2);
     let mut cells: Vec<&str> = lines[1..].iter().map(|line| line["cell"].as_str().expect("an id")).collect();
     cells.sort_unstable();
-    assert_eq!(cells, ["example/direct/SIGTERM", "example/new-session/SIGTERM"]);
+    assert_eq!(cells, [first, second].map(|launch| format!("example/{launch}/{}", end())));
     let row = &lines[1];
     assert_eq!(row["outcome"], serde_json::json!({ "kind": "exited", "code": 0 }));
     assert_eq!(row["cleanup"], serde_json::json!([{ "role": "main", "hook": "saved" }]));
-    assert_eq!(row["disposition"], "caught");
+    // Windows has no dispositions that another process could see.
+    assert_eq!(row["disposition"].as_str(), either(Some("caught"), None));
     assert_eq!(row["verdict"], "pass");
 }
 
@@ -176,9 +180,8 @@ fn a_saved_record_is_shown_with_the_scenarios_that_are_named() {
 
 #[test]
 fn shards_are_merged_into_one_record_and_a_gap_is_refused() {
-    let rest = "matrix: { launch: [direct, new-group, new-session], terminate: [SIGTERM] }\n\
-                expect:\n  - { cleanup: [saved], outcome: { exit: 0 } }\n";
-    let sandbox = Sandbox::with(&shell(&saves(), rest));
+    let rest = matrix(&launches()) + "expect:\n  - { cleanup: [saved], outcome: { exit: 0 } }\n";
+    let sandbox = Sandbox::with(&saver(&rest));
     for shard in ["1", "2"] {
         let part = format!("{shard}/2");
         let file = format!("{shard}.jsonl");
@@ -195,10 +198,15 @@ fn shards_are_merged_into_one_record_and_a_gap_is_refused() {
 
 #[test]
 fn a_loss_between_two_records_is_found_and_exits_with_1() {
-    let rest = format!("{TERM}expect:\n  - {{ cleanup: any }}\n");
-    let sandbox = Sandbox::with(&shell(&saves(), &rest));
+    let rest = one_cell() + "expect:\n  - { cleanup: any }\n";
+    let sandbox = Sandbox::with(&saver(&rest));
     sandbox.lastrites(&["run", "scenario.yaml", "--record", "old.jsonl"]).assert().code(0);
-    let sandbox = sandbox.file("scenario.yaml", &shell(&saves().replace("echo saved; ", ""), &rest));
+    let lost = if posix() {
+        shell(&saves().replace("echo saved; ", ""), &rest)
+    } else {
+        console(&["--handler", "none"], &rest)
+    };
+    let sandbox = sandbox.file("scenario.yaml", &lost);
     sandbox.lastrites(&["run", "scenario.yaml", "--record", "new.jsonl"]).assert().code(0);
     sandbox
         .lastrites(&["diff", "old.jsonl", "new.jsonl"])

@@ -1,6 +1,8 @@
-//! A folder of its own for one test, and the command in it.
+//! A folder of its own for one test, and the command in it; and the targets, which each system has to offer
+//! in its own way.
 
 use assert_cmd::Command;
+use lastrites_model::platform::Os;
 use std::path::{Path, PathBuf};
 
 /// A temporary folder with scenarios. Removed at the end of the test.
@@ -52,17 +54,96 @@ impl Sandbox {
     }
 }
 
+/// Whether targets are shell scripts that are ended by signals. Elsewhere they are the fixtures of
+/// `fixtures/windows`, and control events end them.
+pub(crate) fn posix() -> bool {
+    lastrites_os::facts().platform.os != Os::Windows
+}
+
+/// For a test of something that only POSIX systems have: says so where it is not one, and `ci/wine` prints it.
+#[must_use]
+pub(crate) fn only_on_posix(why: &str) -> bool {
+    if !posix() {
+        println!("not on Windows: {why}");
+    }
+    posix()
+}
+
+/// One of the two, by the system.
+pub(crate) fn either<T>(on_posix: T, on_windows: T) -> T {
+    if posix() { on_posix } else { on_windows }
+}
+
+/// The matrix of one cell: the end upon which [`saver`] saves.
+pub(crate) fn one_cell() -> String {
+    matrix(&["direct"])
+}
+
+/// Launches that [`saver`] saves under, three of them.
+pub(crate) fn launches() -> [&'static str; 3] {
+    either(["direct", "new-group", "new-session"], ["direct", "new-console", "no-window"])
+}
+
+/// A cell for each launch, with the end upon which [`saver`] saves.
+pub(crate) fn matrix(launches: &[&str]) -> String {
+    format!("matrix: {{ launch: [{}], terminate: [{}] }}\n", launches.join(", "), end())
+}
+
+/// The end upon which [`saver`] saves.
+pub(crate) fn end() -> &'static str {
+    either("SIGTERM", "ctrl-c-attached")
+}
+
+/// A scenario about a target that saves and exits with 0 when it is asked to end, with these further lines.
+pub(crate) fn saver(rest: &str) -> String {
+    if posix() { shell(&saves(), rest) } else { console(&[], rest) }
+}
+
+/// A scenario about a target that takes note of what asks it to end, and lives on.
+pub(crate) fn stubborn(rest: &str) -> String {
+    if posix() {
+        let script = saves().replace("trap 'echo saved; exit 0' TERM", "trap : TERM");
+        shell(&script.replace("|| exit 3", "|| :"), rest)
+    } else {
+        console(&["--handler", "ignore"], rest)
+    }
+}
+
+/// A scenario about `fixtures/windows/console.c` with these arguments.
+pub(crate) fn console(arguments: &[&str], rest: &str) -> String {
+    let mut command = vec![windows_fixture("console"), "--plain".to_owned()];
+    command.extend(arguments.iter().map(|&argument| argument.to_owned()));
+    scenario(&command, rest).replace("^saved$", "^cleanup ctrl-c$")
+}
+
+/// A built fixture of `fixtures/windows`: `ci/windows-fixtures` makes them.
+pub(crate) fn windows_fixture(name: &str) -> String {
+    let folder = std::env::var("LASTRITES_WINDOWS_FIXTURES").map_or_else(
+        |_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/lastrites/windows"),
+        PathBuf::from,
+    );
+    let program = folder.join(format!("{name}.exe"));
+    assert!(program.exists(), "{} is not built: ci/windows-fixtures", program.display());
+    program.to_string_lossy().into_owned()
+}
+
 /// A scenario about `sh -c SCRIPT`, which says `ready` on standard output, with these further lines.
 pub(crate) fn shell(script: &str, rest: &str) -> String {
-    let script = script.replace('\'', "''");
+    scenario(&["sh".to_owned(), "-c".to_owned(), script.to_owned()], rest)
+}
+
+/// A scenario about a command.
+pub(crate) fn scenario(command: &[String], rest: &str) -> String {
+    let words: Vec<String> = command.iter().map(|word| format!("'{}'", word.replace('\'', "''"))).collect();
     format!(
-        "scenario: example\nabout: What does it do?\ntarget:\n  program: [sh, -c, '{script}']\n  \
-         ready: {{ stdout: ready }}\n  hooks: {{ saved: {{ stdout: \"^saved$\" }} }}\n{rest}"
+        "scenario: example\nabout: What does it do?\ntarget:\n  program: [{}]\n  \
+         ready: {{ stdout: ready }}\n  hooks: {{ saved: {{ stdout: \"^saved$\" }} }}\n{rest}",
+        words.join(", ")
     )
 }
 
 /// A target that saves on SIGTERM and then exits with 0.
-pub(crate) const SAVES: &str =
+const SAVES: &str =
     "trap 'echo saved; exit 0' TERM; echo ready; while :; do read -r line <&3 || exit 3; done";
 
 /// A target that waits for a signal. `cat` on a FIFO that it holds open itself waits for ever.

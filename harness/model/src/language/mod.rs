@@ -99,7 +99,7 @@ fn with_defaults(
 ) -> Option<File> {
     let Some(defaults) = &file.defaults else { return Some(file) };
     let relative = PathBuf::from(&defaults.value.0);
-    let whole = path.parent().unwrap_or(Path::new("")).join(&relative);
+    let whole = PathBuf::from(target::beside(path.parent().unwrap_or(Path::new("")), &defaults.value.0));
     let place = defaults.place;
     let found = shared.entry(whole.clone()).or_insert_with(|| match (world.defaults)(&whole) {
         Ok(bytes) => {

@@ -55,8 +55,13 @@ pub(super) fn relocate(mut shared: Written, folder: &Path) -> Written {
     shared
 }
 
-fn beside(folder: &Path, path: &str) -> String {
-    folder.join(path).to_string_lossy().into_owned()
+/// A path in a folder, with the slash that every system takes: `Path::join` would write the one of the
+/// system, and the same mistake would read differently on Windows.
+pub(super) fn beside(folder: &Path, path: &str) -> String {
+    if folder.as_os_str().is_empty() || Path::new(path).has_root() || Path::new(path).is_absolute() {
+        return path.to_owned();
+    }
+    format!("{}/{path}", folder.to_string_lossy().trim_end_matches(['/', std::path::MAIN_SEPARATOR]))
 }
 
 /// The target of a scenario; `None` after its errors were noted.

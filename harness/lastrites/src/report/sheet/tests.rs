@@ -121,6 +121,21 @@ fn a_cell_that_was_missing_when_recorded_is_no_failure() {
 }
 
 #[test]
+fn a_claim_whose_cells_could_not_be_run_says_why() {
+    let scenario = scenario("s")
+        .cells(&["direct"], &["SIGTERM", "SIGHUP"], &expect())
+        .claim("X-1", "it cleans up", "direct", expect().cleanup(&["A"]))
+        .build();
+    let reasons = ["no terminal", "no namespaces"];
+    let rows = ["direct/SIGTERM", "direct/SIGHUP"].iter().zip(reasons);
+    let rows = rows.map(|(cell, why)| sample::skipped_row(&scenario, cell, why)).collect();
+    let (sheet, _) = sheet(&report(vec![scenario.clone()], rows), None, Mode::Accept);
+    assert_eq!(sheet.claims[0].untested.as_deref(), Some("no terminal; no namespaces"));
+    let read = Sheet::read(&sheet.file()).expect("it was written here");
+    assert_eq!(read.claims, sheet.claims);
+}
+
+#[test]
 fn errors_and_flaky_cells_are_not_recorded() {
     let (before, mut report) = recorded();
     report.rows[0].verdict = Verdict::Error;
