@@ -49,7 +49,7 @@ static LIMITS: &[Limit] = &[
     Limit {
         until: NEVER,
         why: "does not send CTRL_CLOSE_EVENT: it ends the processes of a closed console silently",
-        applies: |_, cell| closes_console(cell),
+        applies: closes_console,
     },
     Limit {
         until: NEVER,
@@ -90,12 +90,12 @@ fn on(cell: &Cell, console: WindowsConsole) -> bool {
 }
 
 /// Whether on Windows the cell closes a console: its window gets WM_CLOSE, or its pseudo-console goes.
-fn closes_console(cell: &Cell) -> bool {
+fn closes_console(target: &Program, cell: &Cell) -> bool {
     let window = on(cell, WindowsConsole::New) || cell.start.windows.start_command;
     match &*cell.terminate {
         "close-pseudo-console" | "close-console-window" => true,
-        // A window of the target's own takes WM_CLOSE by itself, and its scenario says how that ends.
-        "taskkill" | "taskkill-tree" => window && cell.expect.outcome.contains(&Outcome::Ends),
+        // A window of the target's own takes WM_CLOSE by itself.
+        "taskkill" | "taskkill-tree" => window && !is_gui(target),
         "parent-death" => on(cell, WindowsConsole::Pseudo),
         _ => false,
     }
@@ -203,9 +203,9 @@ mod tests {
 
     #[test]
     fn a_window_of_the_console_is_not_one_of_the_target() {
-        let console_only = cell("start", "taskkill", &[Outcome::Ends]);
-        assert!(cannot("8.0", &console(), &console_only).is_some());
-        assert_eq!(cannot("8.0", &console(), &cell("start", "taskkill", &[Outcome::Exit(0)])), None);
+        let started = cell("start", "taskkill", &[Outcome::Exit(0)]);
+        assert!(cannot("8.0", &console(), &started).is_some());
+        assert_eq!(cannot("8.0", &Program::Fixture("windows/gui.c".to_owned()), &started), None);
     }
 
     #[test]

@@ -152,8 +152,7 @@ fn the_record_has_a_header_and_a_line_for_each_cell() {
 
 #[test]
 fn a_format_goes_to_a_file_and_the_table_to_the_terminal() {
-    let rest = format!("{TERM}expect:\n  - {{ cleanup: none }}\n");
-    let sandbox = Sandbox::with(&shell(&saves(), &rest));
+    let sandbox = Sandbox::with(&saver(&(one_cell() + "expect:\n  - { cleanup: none }\n")));
     for (format, says) in [("junit", "<failure message=\"expected cleanup none"), ("html", "<!DOCTYPE html>")]
     {
         sandbox
@@ -167,8 +166,7 @@ fn a_format_goes_to_a_file_and_the_table_to_the_terminal() {
 
 #[test]
 fn a_saved_record_is_shown_with_the_scenarios_that_are_named() {
-    let rest = format!("{TERM}expect:\n  - {{ cleanup: [saved] }}\n");
-    let sandbox = Sandbox::with(&shell(&saves(), &rest));
+    let sandbox = Sandbox::with(&saver(&(one_cell() + "expect:\n  - { cleanup: [saved] }\n")));
     sandbox.lastrites(&["run", "scenario.yaml", "--record", "out.jsonl"]).assert().code(0);
     let asks = predicate::str::contains("What does it do?");
     let report = |arguments: &[&str]| {
