@@ -1,6 +1,6 @@
 //! What is run after the end, to look at the data that a target left.
 
-use crate::sandbox::{Sandbox, saves};
+use crate::sandbox::{Sandbox, only_on_posix, saves};
 use predicates::prelude::*;
 
 /// A target that writes `half` into its file and, once asked to stop, `whole`; and a script that looks at it.
@@ -15,6 +15,9 @@ fn writes(check: &str, rest: &str) -> String {
     )
 }
 
+/// Why these tests are for POSIX: nothing of what they test differs by system.
+const SCRIPTS: &str = "both the target and the check are shell scripts";
+
 const MATRIX: &str = "matrix: { terminate: [SIGTERM, SIGKILL] }\n";
 
 const EXPECT: &str = "expect:\n  - { cleanup: [whole], outcome: { exit: 0 }, leftovers: { files: [state] } }\n  \
@@ -22,6 +25,9 @@ const EXPECT: &str = "expect:\n  - { cleanup: [whole], outcome: { exit: 0 }, lef
 
 #[test]
 fn its_lines_are_evidence() {
+    if !only_on_posix(SCRIPTS) {
+        return;
+    }
     Sandbox::with(&writes("cat state; echo", &format!("{MATRIX}{EXPECT}")))
         .lastrites(&["run", "scenario.yaml"])
         .assert()
@@ -31,6 +37,9 @@ fn its_lines_are_evidence() {
 
 #[test]
 fn it_runs_in_the_private_folder_with_the_environment_of_the_target() {
+    if !only_on_posix(SCRIPTS) {
+        return;
+    }
     let check = "[ \"$PWD\" = \"$1\" ] && [ \"$STATE\" = \"$1/state\" ] && cat state; echo";
     let scenario = writes(check, &format!("{MATRIX}{EXPECT}"))
         .replace("  after: {", "  env: { STATE: \"{dir}/state\" }\n  after: { args: [sh, \"{dir}\"],");
@@ -39,6 +48,9 @@ fn it_runs_in_the_private_folder_with_the_environment_of_the_target() {
 
 #[test]
 fn what_it_shows_otherwise_than_expected_fails() {
+    if !only_on_posix(SCRIPTS) {
+        return;
+    }
     Sandbox::with(&writes("echo half", &format!("{MATRIX}{EXPECT}")))
         .lastrites(&["run", "scenario.yaml"])
         .assert()
@@ -48,6 +60,9 @@ fn what_it_shows_otherwise_than_expected_fails() {
 
 #[test]
 fn a_check_that_fails_is_an_error_and_no_pass() {
+    if !only_on_posix(SCRIPTS) {
+        return;
+    }
     let check = "echo half; echo whole; echo no such table >&2; exit 3";
     Sandbox::with(&writes(check, &format!("{MATRIX}expect:\n  - {{ cleanup: any, leftovers: any }}\n")))
         .lastrites(&["run", "scenario.yaml"])
@@ -58,6 +73,9 @@ fn a_check_that_fails_is_an_error_and_no_pass() {
 
 #[test]
 fn a_check_that_does_not_end_is_ended() {
+    if !only_on_posix(SCRIPTS) {
+        return;
+    }
     let limit = "limits: { after: 50ms }\n";
     Sandbox::with(&writes("exec sleep 1000", &format!("{limit}{MATRIX}{EXPECT}")))
         .lastrites(&["run", "scenario.yaml"])
@@ -68,6 +86,9 @@ fn a_check_that_does_not_end_is_ended() {
 
 #[test]
 fn what_a_check_leaves_running_is_ended() {
+    if !only_on_posix(SCRIPTS) {
+        return;
+    }
     // The lock is held as long as anybody has the file open with it, and waiting for it needs no time.
     let sandbox = Sandbox::new();
     let lock = sandbox.path("lock").to_string_lossy().into_owned();
@@ -81,6 +102,9 @@ fn what_a_check_leaves_running_is_ended() {
 
 #[test]
 fn of_a_survivor_nothing_is_looked_at() {
+    if !only_on_posix(SCRIPTS) {
+        return;
+    }
     let rest = "matrix: { terminate: SIGTERM }\nexpect:\n  - { cleanup: none, outcome: survives }\n";
     let scenario =
         writes("echo whole", rest).replace("trap ''printf whole >state; exit 0'' TERM", "trap : TERM");
@@ -90,6 +114,9 @@ fn of_a_survivor_nothing_is_looked_at() {
 
 #[test]
 fn data_that_it_keeps_is_not_left_behind() {
+    if !only_on_posix(SCRIPTS) {
+        return;
+    }
     let scenario = writes("cat state; echo", &format!("{MATRIX}{EXPECT}"))
         .replace(", leftovers: { files: [state] }", "")
         .replace("printf half", "mkdir data; : >data/x; printf half")

@@ -205,27 +205,44 @@ fn start_target(start: &Start) -> Result<(Target, Reply), Reply> {
     if start.ignore_ctrl_c {
         console::ignore_ctrl_c(true).map_err(failed("ignore CTRL_C"))?;
     }
-    let suspended = process::create(&creation);
+    let created = launch(start, &creation, name, shell.is_some().then_some(program.as_path()));
     if start.ignore_ctrl_c {
         console::ignore_ctrl_c(false).map_err(failed("ignore CTRL_C"))?;
     }
-    let suspended = suspended.map_err(|error| refused(name, &error))?;
-    let jobs = start.jobs().map_err(failed("job"))?;
-    for job in &jobs {
-        job.assign(&suspended.process).map_err(failed("job"))?;
-    }
-    let retries = suspended.retries;
-    let (mut process, mut pid) = suspended.resume().map_err(failed("ResumeThread"))?;
-    if shell.is_some() {
-        wait(&process); // `start` returns as soon as the program runs
-        (process, pid) = jobs
-            .first()
-            .and_then(|job| started_in(job, &program))
-            .ok_or_else(|| Reply::Failed("cmd has started nothing".to_owned()))?;
-    }
+    let (process, pid, jobs, retries) = created?;
     let leads_group = start.new_group;
     let target = Target { process, pid, jobs, stdin, pseudo, leads_group };
     Ok((target, Reply::Started { pid, ours: Vec::new(), retries }))
+}
+
+/// Creates the target and lets it run: its process, its jobs, and how often that failed before it worked.
+/// `behind` is the program that cmd is to start; the target is that, and not cmd.
+fn launch(
+    start: &Start,
+    creation: &Creation<'_>,
+    name: &str,
+    behind: Option<&Path>,
+) -> Result<(OwnedHandle, u32, Vec<Job>, u32), Reply> {
+    let failed = |what: &'static str| move |error: io::Error| Reply::Failed(format!("{what}: {error}"));
+    let mut retries = 0;
+    loop {
+        let suspended = process::create(creation).map_err(|error| refused(name, &error))?;
+        retries += suspended.retries;
+        let jobs = start.jobs().map_err(failed("job"))?;
+        for job in &jobs {
+            job.assign(&suspended.process).map_err(failed("job"))?;
+        }
+        let (process, pid) = suspended.resume().map_err(failed("ResumeThread"))?;
+        let Some(program) = behind else { return Ok((process, pid, jobs, retries)) };
+        wait(&process); // `start` returns as soon as the program runs
+        match jobs.first().and_then(|job| started_in(job, program)) {
+            Some((process, pid)) => return Ok((process, pid, jobs, retries)),
+            // The start that fails at random with ERROR_INTERNAL_ERROR may be the one that cmd asks for, and
+            // cmd does not say so.
+            None if retries + 1 < process::ATTEMPTS => retries += 1,
+            None => return Err(Reply::Failed("cmd has started nothing".to_owned())),
+        }
+    }
 }
 
 /// The process that runs this program in a job.

@@ -89,7 +89,7 @@ impl Pool {
         match agent.ask(&order).await.map_err(harness)? {
             Reply::Started { pid, ours, retries } => {
                 if retries > 0 {
-                    eprintln!("lastrites: CreateProcess failed {retries} times with error 1359, then worked");
+                    eprintln!("lastrites: a start failed {retries} times (Wine's error 1359), then worked");
                 }
                 let access = PROCESS_SYNCHRONIZE | PROCESS_QUERY_INFORMATION;
                 let process = process::open(pid, access).map_err(harness)?;

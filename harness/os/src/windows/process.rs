@@ -21,7 +21,7 @@ use windows_sys::Win32::System::Threading::{
 
 /// Wine 8 refuses about one start in some thousands with ERROR_INTERNAL_ERROR, for no reason of ours;
 /// the next attempt works. So many attempts are made.
-const ATTEMPTS: u32 = 5;
+pub(super) const ATTEMPTS: u32 = 5;
 
 /// How a process is created.
 #[derive(Default)]
