@@ -58,6 +58,8 @@ pub enum Command {
     Merge(Merge),
     /// Compare two records: what changed, worst first; exit 1 on a loss
     Diff(Diff),
+    /// Go through what a record would change in the snapshots, and accept or skip it, scenario by scenario
+    Review(Accept),
     /// Take a record over as the snapshots of its platform
     Accept(Accept),
     /// Print completions for a shell
@@ -235,7 +237,7 @@ pub struct Diff {
     pub new: PathBuf,
 }
 
-/// `lastrites accept`
+/// `lastrites accept` and `lastrites review`
 #[derive(Debug, clap::Args)]
 pub struct Accept {
     /// A record, perhaps made on another machine

@@ -8,6 +8,7 @@ mod list;
 mod plan;
 mod probe;
 mod report;
+mod review;
 mod run;
 
 use crate::cli::{Cli, Color, Command};
@@ -60,6 +61,7 @@ pub async fn dispatch(cli: &Cli) -> Exit {
         Command::Report(arguments) => report::report(cli, arguments),
         Command::Merge(arguments) => report::merge(arguments),
         Command::Diff(arguments) => diff::diff(arguments),
+        Command::Review(arguments) => review::review(cli, arguments),
         Command::Accept(arguments) => accept::accept(cli, arguments),
         Command::Completions(arguments) => {
             let mut command = <Cli as clap::CommandFactory>::command();

@@ -51,6 +51,13 @@ impl Report {
         Report { header, scenarios, rows, ledger, took }
     }
 
+    /// What it has of one scenario.
+    #[must_use]
+    pub fn only(&self, scenario: &str) -> Report {
+        let rows = self.rows.iter().filter(|row| row.scenario == scenario).cloned().collect();
+        Report::new(self.header.clone(), Rc::clone(&self.scenarios), rows, self.took)
+    }
+
     /// Whether every cell that ran is as expected.
     pub fn as_expected(&self) -> bool {
         self.rows.iter().all(|row| matches!(row.verdict, Verdict::Pass | Verdict::Skip))

@@ -350,6 +350,32 @@ fn row_of(scenario: &Scenario, cell: &Cell, seen: Observation) -> Row {
     Row::new(scenario, cell, seen, judgement)
 }
 
+/// The cells that a snapshot and the one after it have otherwise: as they were recorded, and as the rows have
+/// them. What the words of the snapshot do not say, because the scenario admits several, is in neither.
+pub(super) fn differing(
+    before: Option<&Sheet>,
+    after: &Sheet,
+    section: &Section,
+    scenario: &Scenario,
+) -> (Vec<Row>, Vec<Row>) {
+    let (old, new) = (Before::of(before), Before::of(Some(after)));
+    let (mut was, mut now) = (Vec::new(), Vec::new());
+    for row in &section.rows {
+        let Some(cell) = section.cell(row) else { continue };
+        let place = place(scenario, cell);
+        let (Some((_, recorded)), Some((_, seen))) = (old.seen.get(&place), new.seen.get(&place)) else {
+            continue;
+        };
+        if recorded != seen
+            && let Some(observation) = read::observation(cell, recorded)
+        {
+            was.push(row_of(scenario, cell, observation));
+            now.push((*row).clone());
+        }
+    }
+    (was, now)
+}
+
 fn told(scenario: &Scenario, rows: &[Row]) -> Vec<Told> {
     let places: BTreeMap<&str, Place> =
         scenario.cells.iter().map(|cell| (cell.id.as_str(), place(scenario, cell))).collect();
