@@ -136,9 +136,16 @@ pub struct Probed {
     /// It is ready when GET PATH on {port} is answered
     #[arg(long, value_name = "PATH", conflicts_with = "ready")]
     pub http: Option<String>,
-    /// How long a program that takes note of a signal may take to end, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
-    pub patience: u16,
+    /// Work here rather than in an empty temporary folder
+    #[arg(long, value_name = "DIR")]
+    pub cwd: Option<PathBuf>,
+    /// A path of the server that answers slowly: whether that answer still comes is shown
+    #[arg(long, value_name = "PATH")]
+    pub request: Option<String>,
+    /// How long a program that takes note of a signal may take to end, in seconds [default: 3; 1 where one
+    /// runs after another]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..))]
+    pub patience: Option<u16>,
     /// The program and its arguments; {port} stands for a free port, {dir} for its private folder
     #[arg(last = true, required = true, value_name = "PROGRAM")]
     pub command: Vec<String>,

@@ -15,7 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::Permissions;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::SystemTime;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The place in which cells run, shared by all of them.
 #[derive(Debug)]
@@ -28,6 +30,7 @@ pub struct Lab {
     next: Counter<u64>,
     folders: RefCell<Vec<(PathBuf, Permissions)>>,
     ports: Rc<RefCell<BTreeSet<u16>>>,
+    alone: RefCell<BTreeMap<u16, Arc<Semaphore>>>,
     found: BTreeMap<&'static str, Found>,
     /// The versions of what scenarios need beside a runtime, by name.
     versions: BTreeMap<String, String>,
@@ -93,6 +96,7 @@ impl Lab {
             next: Counter::new(0),
             folders: RefCell::default(),
             ports: Rc::default(),
+            alone: RefCell::default(),
             found: BTreeMap::new(),
             versions: BTreeMap::new(),
             missing: BTreeMap::new(),
@@ -147,6 +151,13 @@ impl Lab {
             }
         }
         None
+    }
+
+    /// The right to the one port that a program always has: of its cells, one runs at a time.
+    pub(crate) async fn alone(&self, port: u16) -> Option<OwnedSemaphorePermit> {
+        let turns =
+            Arc::clone(self.alone.borrow_mut().entry(port).or_insert_with(|| Arc::new(Semaphore::new(1))));
+        turns.acquire_owned().await.ok()
     }
 
     /// Why this cell cannot run here, if something that it needs is missing.

@@ -98,6 +98,9 @@ pub struct Row {
     /// Durations in milliseconds.
     #[serde(default)]
     pub ms: crate::observation::Millis,
+    /// What was found out about the target once it was ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub survey: Option<crate::observation::Survey>,
     /// Why it has no result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<crate::observation::Trouble>,
@@ -141,6 +144,7 @@ impl Row {
             work: observation.work,
             disposition: observation.disposition,
             ms: observation.ms,
+            survey: observation.survey,
             trouble: observation.trouble,
             said: observation.said,
             after: observation.after,
@@ -159,6 +163,7 @@ impl Row {
             work: self.work.clone(),
             disposition: self.disposition,
             ms: self.ms,
+            survey: self.survey.clone(),
             trouble: self.trouble.clone(),
             said: self.said.clone(),
             after: self.after.clone(),

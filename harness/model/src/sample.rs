@@ -33,6 +33,8 @@ pub fn scenario(name: &str) -> ScenarioBuilder {
             cwd: None,
             files: BTreeMap::new(),
             port: false,
+            fixed_port: None,
+            stdin_open: false,
             ready: Ready::Started,
             hooks: ["A", "B", "C"]
                 .map(|name| Hook { name: name.to_owned(), evidence: Evidence::Protocol })
@@ -46,6 +48,7 @@ pub fn scenario(name: &str) -> ScenarioBuilder {
         cells: Vec::new(),
         claims: Vec::new(),
         limits: Limits::default(),
+        survey: false,
         control: None,
     })
 }

@@ -30,6 +30,8 @@ pub struct Scenario {
     pub claims: Vec<Claim>,
     /// How long things may take.
     pub limits: Limits,
+    /// Whether a target that is ready is looked at, for `probe`.
+    pub survey: bool,
     /// A negative control: its cells must *not* pass. The results that it must have instead.
     pub control: Option<Control>,
 }
@@ -49,6 +51,10 @@ pub struct Target {
     pub files: BTreeMap<String, String>,
     /// Whether any of the above, or the readiness, uses `{port}`.
     pub port: bool,
+    /// A port that it always listens on, as its readiness has it: its cells run one after another.
+    pub fixed_port: Option<u16>,
+    /// Whether its standard input is a pipe that stays open; else it is empty.
+    pub stdin_open: bool,
     /// How one sees that it is ready.
     pub ready: Ready,
     /// Its hooks, in the order in which reports list them.
@@ -128,6 +134,8 @@ pub enum Ready {
     Http(String),
     /// It runs and waits: for programs that say nothing (`sleep 100`).
     Started,
+    /// It runs, waits, and has written nothing for a moment: for programs of which nothing is known.
+    Settled,
 }
 
 /// One cleanup mechanism and its evidence.

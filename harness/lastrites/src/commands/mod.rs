@@ -51,7 +51,7 @@ impl From<InputError> for Failure {
 pub async fn dispatch(cli: &Cli) -> Exit {
     let done = match &cli.command {
         Command::Run(arguments) => run::run(cli, arguments).await,
-        Command::Probe(arguments) => probe::probe(cli, arguments).await,
+        Command::Probe(arguments) => probe::probe(arguments).await,
         Command::Init(arguments) => probe::init(arguments).await,
         Command::Plan(arguments) => plan::plan(cli, arguments),
         Command::Explain(arguments) => explain::explain(cli, arguments),

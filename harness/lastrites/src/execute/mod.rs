@@ -42,8 +42,18 @@ pub async fn run(lab: &Lab, scenario: &Scenario, cell: &Cell, slot: Slot) -> Don
         Ok(place) => place,
         Err(error) => return trouble(Trouble::Harness(format!("no private folder: {error}"))),
     };
+    let fixed = scenario.target.fixed_port;
+    let _turn = match fixed {
+        Some(port) => lab.alone(port).await,
+        None => None,
+    };
+    if let Some(port) = fixed.filter(|port| lastrites_os::listening(*port)) {
+        // A connection would be answered, by somebody else.
+        return trouble(Trouble::NotStarted(format!("another program listens on port {port}")));
+    }
     let port = if scenario.target.port { lab.port() } else { None };
-    let spec = match prepare(lab, scenario, cell, &place, port.as_ref().map(crate::prepare::Port::number)) {
+    let number = fixed.or(port.as_ref().map(crate::prepare::Port::number));
+    let spec = match prepare(lab, scenario, cell, &place, number) {
         Ok(spec) => spec,
         Err(error) => return trouble(Trouble::Harness(error)),
     };
@@ -63,7 +73,7 @@ pub async fn run(lab: &Lab, scenario: &Scenario, cell: &Cell, slot: Slot) -> Don
         scenario,
         cell,
         place: &place,
-        port: port.as_ref().map(crate::prepare::Port::number),
+        port: number,
         watch: Watch::new(running, evidence),
         started,
         disposition: None,
@@ -72,6 +82,7 @@ pub async fn run(lab: &Lab, scenario: &Scenario, cell: &Cell, slot: Slot) -> Don
         zombies: Vec::new(),
         present: BTreeMap::new(),
         work: work::Work::new(),
+        busy: false,
     };
     session.run().await
 }
@@ -181,6 +192,8 @@ struct Session<'a> {
     present: BTreeMap<String, bool>,
     /// The requests that are under way.
     work: work::Work,
+    /// It never came to rest while it was waited for.
+    busy: bool,
 }
 
 impl Session<'_> {
@@ -209,6 +222,7 @@ impl Session<'_> {
                 .await;
         }
         self.note_files();
+        let survey = if self.scenario.survey { Some(self.survey().await) } else { None };
 
         let mut begin = Instant::now();
         let mut failed = None;
@@ -259,7 +273,7 @@ impl Session<'_> {
             Left::default()
         };
         let trouble = failed.map(Trouble::NotDelivered);
-        self.close(Observation { leftovers: left, work, ms, trouble, ..Observation::default() }).await
+        self.close(Observation { leftovers: left, work, ms, survey, trouble, ..Observation::default() }).await
     }
 
     /// Begins the requests, and sees that each is still under way when the whole tree sleeps.
@@ -293,7 +307,16 @@ impl Session<'_> {
             seen.said = self.watch.last_words(3);
         }
         seen.stderr = self.watch.last_lines(From::Stderr, 5);
+        let left = if exited { self.watch.descendants().len() } else { 0 };
         let outcome = self.watch.running.finish().await;
+        if let (Some(Trouble::NeverReady(why)), Ok(Some(ended))) = (&mut seen.trouble, &outcome)
+            && exited
+        {
+            *why = format!("{why} ({})", lastrites_model::words::ended(ended, None));
+            if left > 0 {
+                why.push_str("; it had forked away, and what it left running was ended");
+            }
+        }
         if seen.outcome.is_none() {
             match outcome {
                 Ok(Some(ended)) if exited => seen.outcome = Some(ended),
@@ -376,7 +399,7 @@ impl Session<'_> {
             Ready::File(name) => format!("the file {name}"),
             Ready::Tcp => "a port that accepts connections".to_owned(),
             Ready::Http(path) => format!("an answer to GET {path}"),
-            Ready::Started => "its start".to_owned(),
+            Ready::Started | Ready::Settled => "its start".to_owned(),
         }
     }
 

@@ -5,7 +5,7 @@ mod group;
 mod html;
 mod json;
 mod junit;
-mod layout;
+pub(crate) mod layout;
 mod markdown;
 mod pages;
 mod sheet;

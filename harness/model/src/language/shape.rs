@@ -64,6 +64,8 @@ object! {
         files: Map<String>,
         /// What the machine must have. Where it is missing, the cells are skipped with the reason.
         needs: Vec<NeedSpec>,
+        /// Its standard input, where that is not a terminal: `empty`, or `open` and never written to; empty if absent.
+        stdin: StdinSpec,
         /// How one sees that the target is ready to be ended. A fixture says so by itself.
         ready: ReadySpec,
         /// The cleanup mechanisms that are watched: a list of names that speak the fixture protocol, or a
@@ -246,11 +248,26 @@ object! {
 }
 
 choice! {
+    /// What standard input is.
+    StdinSpec = "a standard input" {
+        words {
+            /// It is at its end from the beginning.
+            "empty" => Empty,
+            /// A pipe that nothing is written to, and that stays open until the termination closes it.
+            "open" => Open,
+        }
+        keys {}
+    }
+}
+
+choice! {
     /// How one sees that the target is ready.
     ReadySpec = "a readiness" {
         words {
             /// It was started: for programs that say nothing. They count as ready once they run and wait.
             "started" => Started,
+            /// It runs and waits, and has written nothing for a moment: for programs that nothing is known of.
+            "settled" => Settled,
         }
         keys {
             /// A line of standard output that the pattern is found in.
@@ -261,7 +278,8 @@ choice! {
             "evidence": Pattern => Evidence,
             /// A file of the private folder that appears.
             "file": FileName => File,
-            /// The port, written "{port}", accepts a connection.
+            /// The port, written "{port}", accepts a connection; or one that it always has, by its number: then its
+            /// cells run one after another.
             "tcp": PortMark => Tcp,
             /// A GET of this path on the port is answered with a status below 500.
             "http": UrlPath => Http,

@@ -161,6 +161,7 @@ fn row() -> impl Strategy<Value = Row> {
             leftovers,
             disposition,
             ms: Millis { ready, end },
+            survey: None,
             trouble,
             work,
             said: Vec::new(),

@@ -159,7 +159,7 @@ fn targets() {
         ("bad ready", "  hooks:", "  ready: { stdot: x }\n  hooks:"),
         ("unknown word for ready", "  hooks:", "  ready: start\n  hooks:"),
         ("bad pattern", "  hooks:", "  ready: { stdout: \"a(b\" }\n  hooks:"),
-        ("a fixed port", "  hooks:", "  ready: { tcp: 8080 }\n  hooks:"),
+        ("no port of a number", "  hooks:", "  ready: { tcp: 65536 }\n  hooks:"),
         ("a port that nobody learns", "  hooks:", "  ready: { tcp: \"{port}\" }\n  hooks:"),
         ("http without slash", "  hooks:", "  ready: { http: health }\n  hooks:"),
         ("hook twice", "[A, B]", "[A, B, A]"),
