@@ -45,6 +45,9 @@ fn describe(scenario: &Scenario, cell: &Cell) -> String {
         line("termination", format!("{}: {}", cell.terminate, entry.about));
         line("", entry.source.to_owned());
     }
+    if cell.ending.steps.len() > 1 {
+        line("steps", cell.ending.told());
+    }
     line("stdout", cell.stdout.name().to_owned());
     line(
         "cleanup",

@@ -34,7 +34,7 @@ pub(super) fn advice(rows: &[Row]) -> Vec<String> {
             .to_owned(),
         );
     }
-    let stop = all.of("pid1", "SIGTERM-escalate");
+    let stop = all.of("pid1", "docker-stop");
     let killed = |row: &Row| matches!(&row.outcome, Some(Ended::Signaled { signal, .. }) if signal.name() == "SIGKILL");
     if let Some(row) = stop.filter(|row| killed(row)) {
         let text = match row.disposition {
@@ -181,13 +181,13 @@ mod tests {
             row("direct", "SIGINT", exited(0)),
             row("direct", "SIGTERM-twice", exited(0)),
             row("pty", "hangup", exited(0)),
-            row("pid1", "SIGTERM-escalate", exited(0)),
+            row("pid1", "docker-stop", exited(0)),
         ];
         assert_eq!(advice(&rows), Vec::<String>::new());
     }
 
     #[rstest::rstest]
-    #[case::pid1(&[row("pid1", "SIGTERM-escalate", died("SIGKILL").disposed(Disposition::Default))], "run it under an init")]
+    #[case::pid1(&[row("pid1", "docker-stop", died("SIGKILL").disposed(Disposition::Default))], "run it under an init")]
     #[case::ignored(&[row("direct", "SIGTERM", survived().disposed(Disposition::Ignored))], "SIGTERM is ignored")]
     #[case::caught(&[row("direct", "SIGTERM", survived().disposed(Disposition::Caught))], "the handler has to lead to an end")]
     #[case::only_ctrl_c(&[row("direct", "SIGTERM", died("SIGTERM")), row("direct", "SIGINT", exited(0))], "Ctrl+C is handled and SIGTERM is not")]

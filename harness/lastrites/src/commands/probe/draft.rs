@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 const MATRIX: &str = "matrix:
   launch: [direct, pty, sigint-ignored, pid1]
   terminate:
-    [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGKILL, SIGTERM-twice, SIGTERM-escalate, stdin-eof, parent-death, ctrl-c, hangup]
+    [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGKILL, SIGTERM-twice, docker-stop, stdin-eof, parent-death, ctrl-c, hangup]
   exclude:
-    - { terminate: SIGTERM-escalate, launch: [direct, pty, sigint-ignored] }
+    - { terminate: docker-stop, launch: [direct, pty, sigint-ignored] }
     - launch: sigint-ignored
       terminate: [SIGTERM, SIGHUP, SIGQUIT, SIGKILL, SIGTERM-twice, stdin-eof, parent-death]
     - launch: pid1
