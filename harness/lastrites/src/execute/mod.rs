@@ -16,6 +16,7 @@ use crate::schedule::Slot;
 use lastrites_model::launch::Stdout;
 use lastrites_model::observation::{Disposition, Ended, Left, Millis, Observation, Trouble};
 use lastrites_model::scenario::{Cell, Evidence, Outcome, Program, Ready, RoleBy, Scenario};
+use lastrites_model::work::Begun;
 use lastrites_os::spec::{Process, Spec, StartError};
 use place::Place;
 use std::collections::BTreeMap;
@@ -95,6 +96,7 @@ fn speaks_the_protocol(scenario: &Scenario) -> bool {
         || matches!(target.ready, Ready::Evidence(_))
         || target.hooks.iter().any(|hook| matches!(hook.evidence, Evidence::Protocol))
         || target.roles.iter().any(|role| matches!(role.by, RoleBy::Announces(_)))
+        || target.requests.iter().any(|request| matches!(request.begun, Some(Begun::Evidence(_))))
 }
 
 fn trouble(trouble: Trouble) -> Done {
