@@ -58,7 +58,7 @@ impl Session<'_> {
 
     async fn until_all_gone(&mut self) {
         self.watch.until_exit().await;
-        let alive = self.watch.descendants();
+        let alive = self.watch.descendants(&self.watch.running.processes());
         self.watch.until_gone(&alive).await;
     }
 

@@ -309,7 +309,11 @@ impl Session<'_> {
             seen.said = self.watch.last_words(3);
         }
         seen.stderr = self.watch.last_lines(From::Stderr, 5);
-        let left = if exited { self.watch.descendants().len() } else { 0 };
+        let left = if exited && matches!(seen.trouble, Some(Trouble::NeverReady(_))) {
+            self.watch.descendants(&self.watch.running.processes()).len()
+        } else {
+            0
+        };
         let outcome = self.watch.running.finish().await;
         if let (Some(Trouble::NeverReady(why)), Ok(Some(ended))) = (&mut seen.trouble, &outcome)
             && exited
