@@ -176,7 +176,7 @@ pub struct Plan {
 /// `lastrites explain`
 #[derive(Debug, clap::Args)]
 pub struct Explain {
-    /// The cell's id: SCENARIO/LAUNCH/TERMINATION
+    /// The cell's id: SCENARIO/LAUNCH/TERMINATION, with >STDOUT and @VERSION after the launch where these are axes
     pub cell: String,
     /// Scenario files, or folders of them [default: scenarios/]
     pub paths: Vec<PathBuf>,

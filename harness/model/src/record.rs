@@ -74,6 +74,9 @@ pub struct Row {
     pub scenario: String,
     /// The target as the scenario names it.
     pub target: String,
+    /// The version of the target's runtime, where that is an axis.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// The launch.
     pub launch: String,
     /// What standard output was.
@@ -129,12 +132,13 @@ impl Row {
         judgement: Judgement,
     ) -> Row {
         use crate::scenario::Program;
-        let (Program::Fixture(target) | Program::Path(target)) = &scenario.target.program;
+        let (Program::Fixture(target) | Program::Path(target)) = scenario.program(cell);
         let keep_stderr = judgement.verdict != Verdict::Pass;
         Row {
             cell: cell.id.clone(),
             scenario: scenario.name.clone(),
-            target: target.clone(),
+            target,
+            version: cell.version.clone(),
             launch: cell.launch.clone(),
             stdout: cell.stdout,
             terminate: cell.terminate.clone(),

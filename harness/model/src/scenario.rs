@@ -36,6 +36,31 @@ pub struct Scenario {
     pub control: Option<Control>,
 }
 
+impl Scenario {
+    /// What a cell runs: the target, in the cell's version.
+    pub fn program(&self, cell: &Cell) -> Program {
+        match (&self.target.program, &cell.version) {
+            (program, None) => program.clone(),
+            (Program::Fixture(name), Some(version)) => Program::Fixture(name_in(name, version)),
+            (Program::Path(_), Some(version)) => Program::Path(version.clone()),
+        }
+    }
+}
+
+/// A fixture's name in a version of its runtime: `node/x.mjs` in `node14` is `node14/x.mjs`. With the path
+/// of a program, the fixture is still that of the runtime.
+pub(crate) fn name_in(fixture: &str, version: &str) -> String {
+    match fixture.split_once('/') {
+        Some((_, rest)) if !is_path(version) => format!("{version}/{rest}"),
+        _ => fixture.to_owned(),
+    }
+}
+
+/// Whether a version is the path of a program and not a name.
+pub fn is_path(version: &str) -> bool {
+    version.contains(['/', '\\'])
+}
+
 /// The program under test.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -213,8 +238,11 @@ impl Default for Limits {
 /// A target × launch × termination: the unit that runs.
 #[derive(Clone, Debug)]
 pub struct Cell {
-    /// `SCENARIO/LAUNCH/TERMINATION`, with `>STDOUT` after the launch where that is an axis.
+    /// `SCENARIO/LAUNCH/TERMINATION`; after the launch `>STDOUT` and `@VERSION`, where these are axes.
     pub id: String,
+    /// The version of the target's runtime, where that is an axis: the name of a runtime, or a path of its
+    /// program; for other programs than fixtures, the program itself.
+    pub version: Option<String>,
     /// The launch's name.
     pub launch: String,
     /// How it is started.

@@ -30,7 +30,7 @@ fn describe(scenario: &Scenario, cell: &Cell) -> String {
     line("file", scenario.file.display().to_string());
     line(
         "target",
-        match &scenario.target.program {
+        match &scenario.program(cell) {
             Program::Fixture(name) => format!("fixture {name}"),
             Program::Path(path) => path.clone(),
         },

@@ -120,7 +120,8 @@ fn prepare(
         }
         std::fs::write(&path, fill(content)).map_err(|error| format!("{}: {error}", path.display()))?;
     }
-    let (mut argv, extra) = lab.command(scenario, &target.program)?;
+    let program = scenario.program(cell);
+    let (mut argv, extra) = lab.command(scenario, &program, cell.version.as_deref())?;
     argv.extend(target.args.iter().map(|argument| fill(argument)));
     // Only a fixture knows the protocol; any other program just sees its standard input end.
     if let (Some(how), Program::Fixture(_)) = (&cell.ending.own, &target.program) {

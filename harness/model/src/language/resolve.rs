@@ -94,7 +94,12 @@ pub(super) fn scenario(
             matrix.value.exclude.as_ref().map(|exclude| exclude.value.as_slice()).unwrap_or_default();
         let mut excluded = vec![false; exclude.len()];
         for &os in &systems {
-            let plan = matrix::plan(name.unwrap_or("?"), &matrix.value, os, reading);
+            let version = target.as_ref().map_or("?", |target| match &target.program {
+                Program::Fixture(name) => name.split('/').next().unwrap_or(name),
+                Program::Path(program) => program,
+            });
+            let named = matrix::Named { scenario: name.unwrap_or("?"), version };
+            let plan = matrix::plan(named, &matrix.value, os, reading);
             excluded.iter_mut().zip(plan.excluded).for_each(|(all, here)| *all |= here);
             cells.push((os, plan.cells));
         }
@@ -104,6 +109,7 @@ pub(super) fn scenario(
             }
         }
         matrix::check_axes(file, own, &cells, reading);
+        matrix::check_versions(file, world, reading);
         if cells.iter().all(|(_, cells)| cells.is_empty()) && reading.count() == count {
             reading
                 .report(Problem::new(matrix.place, "the matrix has no cells").help(

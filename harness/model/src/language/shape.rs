@@ -2,7 +2,9 @@
 //! decoder, the list of known keys and the JSON schema are all made from these declarations.
 
 use super::decode::{choice, object};
-use super::names::{AnswerName, LaunchName, PlatformName, SignalName, StdoutName, TerminationName};
+use super::names::{
+    AnswerName, LaunchName, PlatformName, SignalName, StdoutName, TerminationName, VersionName,
+};
 use super::values::{
     CleanupSpec, Command, ExitCode, FileName, HooksSpec, LeftoversSpec, Map, OneOrMany, Pattern, Period,
     PortMark, Slug, Text, UrlPath, VerdictName,
@@ -119,6 +121,9 @@ object! {
         terminate: OneOrMany<TerminationName>,
         /// What its standard output is: an axis of its own. A pipe if absent, or the terminal of the launch.
         stdout: OneOrMany<StdoutName>,
+        /// Versions of the target's runtime, an axis of its own: runtimes that have the fixture, by name, or
+        /// paths of their programs. For a `program`, other programs to run in its place.
+        version: OneOrMany<VersionName>,
         /// Combinations to leave out of the product. An absent key stands for all.
         exclude: Vec<Selection>,
         /// Combinations to add, after the exclusions. An absent key stands for that of the matrix.
@@ -135,6 +140,8 @@ object! {
         terminate: OneOrMany<TerminationName>,
         /// What its standard output is.
         stdout: OneOrMany<StdoutName>,
+        /// Versions of the target's runtime.
+        version: OneOrMany<VersionName>,
     }
 }
 
@@ -147,6 +154,8 @@ object! {
         launch: OneOrMany<LaunchName>,
         /// Kinds of standard output.
         stdout: OneOrMany<StdoutName>,
+        /// Versions.
+        version: OneOrMany<VersionName>,
         /// Systems.
         platform: OneOrMany<PlatformName>,
     }

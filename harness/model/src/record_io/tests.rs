@@ -153,6 +153,7 @@ fn row() -> impl Strategy<Value = Row> {
             cell,
             scenario,
             target,
+            version: (!launch.is_empty()).then(|| launch.clone()),
             launch,
             stdout: crate::launch::Stdout::File,
             terminate,

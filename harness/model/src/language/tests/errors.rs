@@ -259,6 +259,28 @@ fn matrices() {
 }
 
 #[test]
+fn versions() {
+    let all = "  terminate: [return, SIGTERM, ctrl-c]";
+    let with = |more: &str| format!("{all}\n{more}");
+    let misspelt = with("  version: [python312, pyton313]");
+    let other = with("  version: [python, node]");
+    let twice = with("  version: [python312, python312]");
+    let spaces = with("  version: [\"python 3\", a@b]");
+    let in_rule = "  - cleanup: [B, A]\n  - { when: { version: python312 }, outcome: ends }\n";
+    let not_listed =
+        "  version: [python, python312]\nexpect:\n  - { when: { version: python313 }, outcome: ends }\n";
+    let page = page(&[
+        ("misspelt version", all, &misspelt),
+        ("a version of something else", all, &other),
+        ("version twice", all, &twice),
+        ("no names", all, &spaces),
+        ("a rule for versions where there are none", END, in_rule),
+        ("a rule for a version that is not listed", "expect:\n", not_listed),
+    ]);
+    insta::assert_snapshot!(page);
+}
+
+#[test]
 fn rules() {
     let page = page(&[
         (
