@@ -58,6 +58,8 @@ pub enum Command {
     Merge(Merge),
     /// Compare two records: what changed, worst first; exit 1 on a loss
     Diff(Diff),
+    /// Go through what a record would change in the snapshots, and accept or skip it, scenario by scenario
+    Review(Accept),
     /// Take a record over as the snapshots of its platform
     Accept(Accept),
     /// Print completions for a shell
@@ -134,9 +136,16 @@ pub struct Probed {
     /// It is ready when GET PATH on {port} is answered
     #[arg(long, value_name = "PATH", conflicts_with = "ready")]
     pub http: Option<String>,
-    /// How long a program that takes note of a signal may take to end, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
-    pub patience: u16,
+    /// Work here rather than in an empty temporary folder
+    #[arg(long, value_name = "DIR")]
+    pub cwd: Option<PathBuf>,
+    /// A path of the server that answers slowly: whether that answer still comes is shown
+    #[arg(long, value_name = "PATH")]
+    pub request: Option<String>,
+    /// How long a program that takes note of a signal may take to end, in seconds [default: 3; 1 where one
+    /// runs after another]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..))]
+    pub patience: Option<u16>,
     /// The program and its arguments; {port} stands for a free port, {dir} for its private folder
     #[arg(last = true, required = true, value_name = "PROGRAM")]
     pub command: Vec<String>,
@@ -167,7 +176,7 @@ pub struct Plan {
 /// `lastrites explain`
 #[derive(Debug, clap::Args)]
 pub struct Explain {
-    /// The cell's id: SCENARIO/LAUNCH/TERMINATION
+    /// The cell's id: SCENARIO/LAUNCH/TERMINATION, with >STDOUT and @VERSION after the launch where these are axes
     pub cell: String,
     /// Scenario files, or folders of them [default: scenarios/]
     pub paths: Vec<PathBuf>,
@@ -235,7 +244,7 @@ pub struct Diff {
     pub new: PathBuf,
 }
 
-/// `lastrites accept`
+/// `lastrites accept` and `lastrites review`
 #[derive(Debug, clap::Args)]
 pub struct Accept {
     /// A record, perhaps made on another machine

@@ -3,11 +3,13 @@
 //!
 //! A runtime or program that is missing is no error: its cells are skipped with the way to install it.
 
+mod variants;
+
 use crate::runtimes::{self, Build, Fixture, Runtime};
 use lastrites_model::launch::Wrapper;
 use lastrites_model::observation::Ended;
 use lastrites_model::platform::Os;
-use lastrites_model::scenario::{Cell, Need, Needed, Program, Scenario};
+use lastrites_model::scenario::{Cell, Need, Needed, Program, Scenario, is_path};
 use lastrites_os::Pool;
 use lastrites_os::spec::{Spec, StartError};
 use std::cell::{Cell as Counter, RefCell};
@@ -15,7 +17,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::Permissions;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::SystemTime;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use variants::{beside, programs, runtimes_of, variant, versions};
 
 /// The place in which cells run, shared by all of them.
 #[derive(Debug)]
@@ -28,10 +33,12 @@ pub struct Lab {
     next: Counter<u64>,
     folders: RefCell<Vec<(PathBuf, Permissions)>>,
     ports: Rc<RefCell<BTreeSet<u16>>>,
-    found: BTreeMap<&'static str, Found>,
+    alone: RefCell<BTreeMap<u16, Arc<Semaphore>>>,
+    /// By the name of the runtime, or by the path of a program that a scenario names as a version.
+    found: BTreeMap<String, Found>,
     /// The versions of what scenarios need beside a runtime, by name.
     versions: BTreeMap<String, String>,
-    /// Why a scenario cannot run here, by its name.
+    /// Why a scenario cannot run here, by its name, or by [`variant`] where only one version of it cannot.
     missing: BTreeMap<String, String>,
 }
 
@@ -93,6 +100,7 @@ impl Lab {
             next: Counter::new(0),
             folders: RefCell::default(),
             ports: Rc::default(),
+            alone: RefCell::default(),
             found: BTreeMap::new(),
             versions: BTreeMap::new(),
             missing: BTreeMap::new(),
@@ -109,7 +117,7 @@ impl Lab {
 
     /// The versions of the runtimes found, and of what scenarios need beside them, by name.
     pub fn runtimes(&self) -> BTreeMap<String, String> {
-        let found = self.found.iter().map(|(name, found)| ((*name).to_owned(), found.version.clone()));
+        let found = self.found.iter().map(|(name, found)| (name.clone(), found.version.clone()));
         found.chain(self.versions.clone()).collect()
     }
 
@@ -149,12 +157,20 @@ impl Lab {
         None
     }
 
+    /// The right to the one port that a program always has: of its cells, one runs at a time.
+    pub(crate) async fn alone(&self, port: u16) -> Option<OwnedSemaphorePermit> {
+        let turns =
+            Arc::clone(self.alone.borrow_mut().entry(port).or_insert_with(|| Arc::new(Semaphore::new(1))));
+        turns.acquire_owned().await.ok()
+    }
+
     /// Why this cell cannot run here, if something that it needs is missing.
     pub fn skip(&self, scenario: &Scenario, cell: &Cell) -> Option<String> {
         if let Some(reason) = &cell.skip {
             return Some(reason.clone());
         }
-        if let Some(reason) = self.missing.get(&scenario.name) {
+        let of_version = self.missing.get(&variant(scenario, cell.version.as_deref()));
+        if let Some(reason) = self.missing.get(&scenario.name).or(of_version) {
             return Some(reason.clone());
         }
         if let Wrapper::Init([program, ..]) = cell.start.wrapper
@@ -174,24 +190,25 @@ impl Lab {
     }
 
     /// The command of a program of a scenario, and the environment that its runtime adds.
-    pub(crate) fn command(&self, scenario: &Scenario, program: &Program) -> Result<Command, String> {
+    /// `version` is that of the cell, where a program of its own may stand in the place of the runtime.
+    pub(crate) fn command(
+        &self,
+        scenario: &Scenario,
+        program: &Program,
+        version: Option<&str>,
+    ) -> Result<Command, String> {
         match program {
             Program::Fixture(name) => {
                 let runtime = runtimes::of(name).ok_or_else(|| format!("no runtime for {name}"))?;
-                let fixture =
-                    self.fixture(runtime, name).ok_or_else(|| format!("{} is missing", runtime.name))?;
+                let fixture = self
+                    .fixture(runtime, name, version)
+                    .ok_or_else(|| format!("{} is missing", runtime.name))?;
                 let env = runtime.env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
                 Ok(((runtime.command)(&fixture), env.collect()))
             }
             Program::Path(program) => {
                 // As a shell does it: a name with a separator is a path, here relative to the scenario.
-                let program = if program.contains(['/', '\\']) {
-                    let folder = scenario.file.parent().unwrap_or(Path::new("."));
-                    let path = folder.join(program);
-                    std::path::absolute(&path).unwrap_or(path).to_string_lossy().into_owned()
-                } else {
-                    program.clone()
-                };
+                let program = if is_path(program) { beside(scenario, program) } else { program.clone() };
                 Ok((vec![program], Vec::new()))
             }
         }
@@ -233,8 +250,10 @@ impl Lab {
         which(program, &self.path)
     }
 
-    fn fixture(&self, runtime: &Runtime, name: &str) -> Option<Fixture> {
-        let found = self.found.get(runtime.name)?;
+    fn fixture(&self, runtime: &Runtime, name: &str, version: Option<&str>) -> Option<Fixture> {
+        let path = version.filter(|version| is_path(version));
+        let found = self.found.get(path.unwrap_or(runtime.name))?;
+        let folder = path.map_or_else(|| runtime.name.to_owned(), |path| path.replace(['/', '\\', '.'], "-"));
         let (_, rest) = name.split_once('/')?;
         let (file, variant) = match rest.split_once('@') {
             Some((file, variant)) => (file, Some(variant.to_owned())),
@@ -245,7 +264,7 @@ impl Lab {
             source: self.root.join("fixtures").join(runtime.folder).join(file),
             name: file.to_owned(),
             variant,
-            out: self.root.join("target").join("lastrites").join(runtime.name),
+            out: self.root.join("target").join("lastrites").join(folder),
         })
     }
 
@@ -256,7 +275,11 @@ impl Lab {
             let needs_python =
                 scenario.target.needs.iter().any(|need| matches!(need.what, Needed::PythonModule(_)));
             let python = needs_python.then(|| runtimes::of("python/")).flatten();
-            for runtime in runtimes_of(scenario).chain(python) {
+            let of_versions = programs(scenario).into_iter().filter_map(|(program, _)| match program {
+                Program::Fixture(name) => runtimes::of(&name),
+                Program::Path(_) => None,
+            });
+            for runtime in runtimes_of(scenario).chain(python).chain(of_versions) {
                 if !wanted.iter().any(|known| known.name == runtime.name) {
                     wanted.push(runtime);
                 }
@@ -266,7 +289,7 @@ impl Lab {
         for runtime in wanted {
             match self.find(runtime).await {
                 Some(found) => {
-                    self.found.insert(runtime.name, found);
+                    self.found.insert(runtime.name.to_owned(), found);
                 }
                 None => {
                     absent
@@ -280,6 +303,11 @@ impl Lab {
                 self.missing.insert(scenario.name.clone(), reason.clone());
                 continue;
             }
+            for version in versions(scenario) {
+                if let Some(reason) = self.lacks(scenario, version, &absent).await {
+                    self.missing.insert(variant(scenario, Some(version)), reason);
+                }
+            }
             for need in &scenario.target.needs {
                 let key = format!("{:?}", need.what);
                 if !known.contains_key(&key) {
@@ -289,6 +317,40 @@ impl Lab {
                 if !known[&key] {
                     self.missing.insert(scenario.name.clone(), lacking(need));
                 }
+            }
+        }
+    }
+
+    /// Why a version of a scenario's target cannot run here, if so. A path is asked for its version.
+    async fn lacks(
+        &mut self,
+        scenario: &Scenario,
+        version: &str,
+        absent: &BTreeMap<&'static str, String>,
+    ) -> Option<String> {
+        match &scenario.target.program {
+            Program::Fixture(name) if is_path(version) => {
+                let runtime = runtimes::of(name)?;
+                let program = beside(scenario, version);
+                match self.ask_version(runtime, Path::new(&program)).await {
+                    Some(found) => {
+                        self.found.insert(version.to_owned(), found);
+                        None
+                    }
+                    None => Some(format!(
+                        "{version} is no {} that tells its version: install it there, or leave it out of `version`",
+                        runtime.title
+                    )),
+                }
+            }
+            Program::Fixture(_) => absent.get(version).cloned(),
+            Program::Path(_) => {
+                let there = if is_path(version) {
+                    lastrites_os::executable(Path::new(&beside(scenario, version)))
+                } else {
+                    self.look_up(version).is_some()
+                };
+                (!there).then(|| format!("{version} is not there: install it, or leave it out of `version`"))
             }
         }
     }
@@ -320,16 +382,22 @@ impl Lab {
     pub(crate) async fn find(&self, runtime: &Runtime) -> Option<Found> {
         for name in runtime.programs {
             let Some(program) = self.look_up(name) else { continue };
-            let mut argv = vec![program.to_string_lossy().into_owned()];
-            argv.extend(runtime.version.iter().map(|argument| (*argument).to_owned()));
-            let Ok(said) = self.ask(argv, Vec::new(), self.folder.path()).await else { continue };
-            let Some(version) = version_in(&said.text) else { continue };
-            let real = said.text.lines().find_map(|line| line.strip_prefix("program="));
-            let program =
-                real.map_or_else(|| program.to_string_lossy().into_owned(), |real| real.trim().to_owned());
-            return Some(Found { program, version });
+            if let Some(found) = self.ask_version(runtime, &program).await {
+                return Some(found);
+            }
         }
         None
+    }
+
+    /// The program as a runtime, if it tells a version.
+    async fn ask_version(&self, runtime: &Runtime, program: &Path) -> Option<Found> {
+        let program = program.to_string_lossy().into_owned();
+        let mut argv = vec![program.clone()];
+        argv.extend(runtime.version.iter().map(|argument| (*argument).to_owned()));
+        let said = self.ask(argv, Vec::new(), self.folder.path()).await.ok()?;
+        let version = version_in(&said.text)?;
+        let real = said.text.lines().find_map(|line| line.strip_prefix("program="));
+        Some(Found { program: real.map_or(program, |real| real.trim().to_owned()), version })
     }
 
     /// What Python says of a module: its version, or nothing where it comes without one.
@@ -397,16 +465,17 @@ impl Lab {
     async fn build(&mut self, scenarios: &[Scenario]) -> Result<(), String> {
         let mut done: Vec<Build> = Vec::new();
         let with_cells = scenarios.iter().filter(|scenario| !scenario.cells.is_empty());
-        let programs = with_cells
-            .flat_map(|scenario| scenario.target.programs().map(move |program| (scenario, program)));
-        for (scenario, program) in programs {
-            let Program::Fixture(name) = program else { continue };
+        for (scenario, (program, version)) in
+            with_cells.flat_map(|scenario| programs(scenario).into_iter().map(move |one| (scenario, one)))
+        {
+            let Program::Fixture(name) = &program else { continue };
             let Some(runtime) = runtimes::of(name) else { continue };
-            let (Some(recipe), Some(fixture)) = (runtime.build, self.fixture(runtime, name)) else {
+            let (Some(recipe), Some(fixture)) = (runtime.build, self.fixture(runtime, name, version)) else {
                 continue;
             };
             let build = recipe(&fixture);
-            if fresh(&build) || self.missing.contains_key(&scenario.name) {
+            let key = variant(scenario, version);
+            if fresh(&build) || self.missing.contains_key(&scenario.name) || self.missing.contains_key(&key) {
                 continue;
             }
             // One command may build many outputs: it is run once.
@@ -419,7 +488,7 @@ impl Lab {
                         let first = why.lines().find(|line| line.contains("error")).unwrap_or(&why);
                         let reason = format!("fixture {name} could not be built: {}", first.trim());
                         eprintln!("{reason}\n{why}");
-                        self.missing.insert(scenario.name.clone(), reason);
+                        self.missing.insert(key.clone(), reason);
                         break;
                     }
                 }
@@ -427,7 +496,7 @@ impl Lab {
             }
             if !build.output.exists() {
                 let reason = format!("fixture {name} could not be built");
-                self.missing.entry(scenario.name.clone()).or_insert(reason);
+                self.missing.entry(key).or_insert(reason);
             }
         }
         Ok(())
@@ -446,14 +515,6 @@ pub(crate) struct Said {
     pub(crate) errors: String,
     /// How it ended.
     pub(crate) ended: Option<Ended>,
-}
-
-/// The runtimes of a scenario's fixtures.
-fn runtimes_of(scenario: &Scenario) -> impl Iterator<Item = &'static Runtime> {
-    scenario.target.programs().filter_map(|program| match program {
-        Program::Fixture(name) => runtimes::of(name),
-        Program::Path(_) => None,
-    })
 }
 
 /// Why cells that need this are skipped, and what to do about it.

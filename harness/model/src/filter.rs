@@ -33,15 +33,17 @@ enum Key {
     Launch,
     Terminate,
     Stdout,
+    Version,
     Tag,
     Claim,
 }
 
-const KEYS: [(&str, Key); 6] = [
+const KEYS: [(&str, Key); 7] = [
     ("scenario", Key::Scenario),
     ("launch", Key::Launch),
     ("terminate", Key::Terminate),
     ("stdout", Key::Stdout),
+    ("version", Key::Version),
     ("tag", Key::Tag),
     ("claim", Key::Claim),
 ];
@@ -120,6 +122,7 @@ impl Expr {
                 Key::Launch => glob(pattern, &cell.launch),
                 Key::Terminate => glob(pattern, &cell.terminate),
                 Key::Stdout => glob(pattern, cell.stdout.name()),
+                Key::Version => cell.version.as_deref().is_some_and(|version| glob(pattern, version)),
                 Key::Tag => scenario.tags.iter().any(|tag| glob(pattern, tag)),
                 Key::Claim => scenario
                     .claims

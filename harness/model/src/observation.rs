@@ -23,6 +23,9 @@ pub struct Observation {
     /// Durations in milliseconds.
     #[serde(default)]
     pub ms: Millis,
+    /// What was found out about the target once it was ready, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub survey: Option<Survey>,
     /// What the harness could not do, or caught the target doing against the protocol. A cell with
     /// trouble is never a pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -114,6 +117,19 @@ pub struct Millis {
     /// From the first step of the termination to the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<f64>,
+}
+
+/// What a ready target is like, found out by looking: for `probe`, which is told nothing else.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Survey {
+    /// The TCP ports that its processes listen on, sorted.
+    pub listens: Vec<u16>,
+    /// The status of its answer to `GET /` on the first of them; `None` where it gave none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http: Option<u16>,
+    /// Whether it never came to rest, as a program that writes without end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub busy: bool,
 }
 
 /// Why a cell has no result of its own.

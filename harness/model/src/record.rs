@@ -74,6 +74,9 @@ pub struct Row {
     pub scenario: String,
     /// The target as the scenario names it.
     pub target: String,
+    /// The version of the target's runtime, where that is an axis.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// The launch.
     pub launch: String,
     /// What standard output was.
@@ -98,6 +101,9 @@ pub struct Row {
     /// Durations in milliseconds.
     #[serde(default)]
     pub ms: crate::observation::Millis,
+    /// What was found out about the target once it was ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub survey: Option<crate::observation::Survey>,
     /// Why it has no result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<crate::observation::Trouble>,
@@ -126,12 +132,13 @@ impl Row {
         judgement: Judgement,
     ) -> Row {
         use crate::scenario::Program;
-        let (Program::Fixture(target) | Program::Path(target)) = &scenario.target.program;
+        let (Program::Fixture(target) | Program::Path(target)) = scenario.program(cell);
         let keep_stderr = judgement.verdict != Verdict::Pass;
         Row {
             cell: cell.id.clone(),
             scenario: scenario.name.clone(),
-            target: target.clone(),
+            target,
+            version: cell.version.clone(),
             launch: cell.launch.clone(),
             stdout: cell.stdout,
             terminate: cell.terminate.clone(),
@@ -141,6 +148,7 @@ impl Row {
             work: observation.work,
             disposition: observation.disposition,
             ms: observation.ms,
+            survey: observation.survey,
             trouble: observation.trouble,
             said: observation.said,
             after: observation.after,
@@ -159,6 +167,7 @@ impl Row {
             work: self.work.clone(),
             disposition: self.disposition,
             ms: self.ms,
+            survey: self.survey.clone(),
             trouble: self.trouble.clone(),
             said: self.said.clone(),
             after: self.after.clone(),

@@ -33,6 +33,8 @@ pub fn scenario(name: &str) -> ScenarioBuilder {
             cwd: None,
             files: BTreeMap::new(),
             port: false,
+            fixed_port: None,
+            stdin_open: false,
             ready: Ready::Started,
             hooks: ["A", "B", "C"]
                 .map(|name| Hook { name: name.to_owned(), evidence: Evidence::Protocol })
@@ -46,6 +48,7 @@ pub fn scenario(name: &str) -> ScenarioBuilder {
         cells: Vec::new(),
         claims: Vec::new(),
         limits: Limits::default(),
+        survey: false,
         control: None,
     })
 }
@@ -136,9 +139,11 @@ impl ScenarioBuilder {
 
 /// A cell of that scenario.
 pub fn cell(scenario: &str, launch: &str, terminate: &str, expect: Expectation) -> Cell {
-    let (name, stdout) = launch.split_once('>').unwrap_or((launch, "pipe"));
+    let (started, version) = launch.split_once('@').map_or((launch, None), |(a, b)| (a, Some(b)));
+    let (name, stdout) = started.split_once('>').unwrap_or((started, "pipe"));
     Cell {
         id: format!("{scenario}/{launch}/{terminate}"),
+        version: version.map(str::to_owned),
         launch: name.to_owned(),
         start: Start::default(),
         stdout: Stdout::ALL.into_iter().find(|kind| kind.name() == stdout).unwrap_or_default(),

@@ -30,8 +30,35 @@ pub struct Scenario {
     pub claims: Vec<Claim>,
     /// How long things may take.
     pub limits: Limits,
+    /// Whether a target that is ready is looked at, for `probe`.
+    pub survey: bool,
     /// A negative control: its cells must *not* pass. The results that it must have instead.
     pub control: Option<Control>,
+}
+
+impl Scenario {
+    /// What a cell runs: the target, in the cell's version.
+    pub fn program(&self, cell: &Cell) -> Program {
+        match (&self.target.program, &cell.version) {
+            (program, None) => program.clone(),
+            (Program::Fixture(name), Some(version)) => Program::Fixture(name_in(name, version)),
+            (Program::Path(_), Some(version)) => Program::Path(version.clone()),
+        }
+    }
+}
+
+/// A fixture's name in a version of its runtime: `node/x.mjs` in `node14` is `node14/x.mjs`. With the path
+/// of a program, the fixture is still that of the runtime.
+pub(crate) fn name_in(fixture: &str, version: &str) -> String {
+    match fixture.split_once('/') {
+        Some((_, rest)) if !is_path(version) => format!("{version}/{rest}"),
+        _ => fixture.to_owned(),
+    }
+}
+
+/// Whether a version is the path of a program and not a name.
+pub fn is_path(version: &str) -> bool {
+    version.contains(['/', '\\'])
 }
 
 /// The program under test.
@@ -49,6 +76,10 @@ pub struct Target {
     pub files: BTreeMap<String, String>,
     /// Whether any of the above, or the readiness, uses `{port}`.
     pub port: bool,
+    /// A port that it always listens on, as its readiness has it: its cells run one after another.
+    pub fixed_port: Option<u16>,
+    /// Whether its standard input is a pipe that stays open; else it is empty.
+    pub stdin_open: bool,
     /// How one sees that it is ready.
     pub ready: Ready,
     /// Its hooks, in the order in which reports list them.
@@ -128,6 +159,8 @@ pub enum Ready {
     Http(String),
     /// It runs and waits: for programs that say nothing (`sleep 100`).
     Started,
+    /// It runs, waits, and has written nothing for a moment: for programs of which nothing is known.
+    Settled,
 }
 
 /// One cleanup mechanism and its evidence.
@@ -205,8 +238,11 @@ impl Default for Limits {
 /// A target × launch × termination: the unit that runs.
 #[derive(Clone, Debug)]
 pub struct Cell {
-    /// `SCENARIO/LAUNCH/TERMINATION`, with `>STDOUT` after the launch where that is an axis.
+    /// `SCENARIO/LAUNCH/TERMINATION`; after the launch `>STDOUT` and `@VERSION`, where these are axes.
     pub id: String,
+    /// The version of the target's runtime, where that is an axis: the name of a runtime, or a path of its
+    /// program; for other programs than fixtures, the program itself.
+    pub version: Option<String>,
     /// The launch's name.
     pub launch: String,
     /// How it is started.

@@ -143,6 +143,8 @@ pub enum Action {
     },
     /// Waits until the target has ended, at most the scenario's grace; then the next step.
     Grace,
+    /// Waits until every process of the tree has ended, at most the scenario's grace.
+    GraceOfAll,
     /// Waits until the target has taken note of the last signal: it sleeps again, runs a handler that
     /// waits, is stopped, or has ended.
     Settle,
@@ -153,7 +155,42 @@ pub enum Action {
 impl Action {
     /// Whether the target is told something by it: every action but waiting.
     pub fn is_told(&self) -> bool {
-        !matches!(self, Action::Grace | Action::Settle)
+        !matches!(self, Action::Grace | Action::GraceOfAll | Action::Settle)
+    }
+}
+
+impl std::fmt::Display for Action {
+    /// The step in words, as `explain` shows it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Action::Signal { signal, to } => match to {
+                Whom::Main => write!(f, "{signal}"),
+                Whom::Role(role) => write!(f, "{signal} to {role}"),
+                Whom::Group => write!(f, "{signal} to its process group"),
+                Whom::Session => write!(f, "{signal} to its session"),
+                Whom::Tree => write!(f, "{signal} to its whole tree"),
+                Whom::Parent => write!(f, "{signal} to its parent"),
+            },
+            Action::Type(b"\x03") => write!(f, "Ctrl+C typed"),
+            Action::Type(keys) => write!(f, "keys typed ({})", keys.escape_ascii()),
+            Action::HangUp => write!(f, "its terminal closed"),
+            Action::CloseStdin => write!(f, "its standard input closed"),
+            Action::CloseStdout => write!(f, "the reader of its standard output gone"),
+            Action::Line(line) => write!(f, "the line `{line}` on its standard input"),
+            Action::Http { method, path } => write!(f, "{method} {path}"),
+            Action::Grace => write!(f, "wait for its end, at most the grace"),
+            Action::GraceOfAll => write!(f, "wait for the end of its whole tree, at most the grace"),
+            Action::Settle => write!(f, "wait until it has taken note"),
+            Action::Windows(action) => write!(f, "{action:?}"),
+        }
+    }
+}
+
+impl Ending {
+    /// What is done from outside, step by step; empty where the target does all by itself.
+    pub fn told(&self) -> String {
+        let steps: Vec<String> = self.steps.iter().map(ToString::to_string).collect();
+        steps.join("; ")
     }
 }
 
@@ -168,6 +205,8 @@ pub enum Whom {
     Group,
     /// Every process of the target's session.
     Session,
+    /// Every process of the target's tree: what a control group holds, wherever it has gone.
+    Tree,
     /// The intermediate parent of the target.
     Parent,
 }

@@ -154,6 +154,7 @@ mod tests {
         let start: Start = (launch.start)();
         Cell {
             id: "s/l/t".to_owned(),
+            version: None,
             launch: launch.name.to_owned(),
             start,
             stdout: Stdout::Pipe,

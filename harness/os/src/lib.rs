@@ -19,19 +19,23 @@ use bsd as sys;
 mod unix;
 #[cfg(any(target_os = "linux", target_os = "macos", target_os = "freebsd"))]
 pub use {
-    sys::{facts, listening},
+    sys::{facts, listening, ports_of},
     unix::{Interrupts, Pool, Running, Stream, die_of, evidence, hidden_main},
 };
 
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]
-pub use windows::{Interrupts, Pool, Running, Stream, die_of, evidence, facts, hidden_main, listening};
+pub use windows::{
+    Interrupts, Pool, Running, Stream, die_of, evidence, facts, hidden_main, listening, ports_of,
+};
 
 #[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "freebsd", windows)))]
 mod unsupported;
 #[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "freebsd", windows)))]
-pub use unsupported::{Interrupts, Pool, Running, Stream, die_of, evidence, facts, hidden_main, listening};
+pub use unsupported::{
+    Interrupts, Pool, Running, Stream, die_of, evidence, facts, hidden_main, listening, ports_of,
+};
 
 mod paths;
 pub use paths::{executable, terminal_width};

@@ -3,6 +3,7 @@
 use super::{Exit, Failure, print, record};
 use crate::cli;
 use lastrites_model::compare;
+use lastrites_model::words::count;
 use std::fmt::Write;
 
 pub(super) fn diff(arguments: &cli::Diff) -> Result<Exit, Failure> {
@@ -13,7 +14,11 @@ pub(super) fn diff(arguments: &cli::Diff) -> Result<Exit, Failure> {
         let _ = writeln!(text, "{change}");
     }
     let losses = changes.iter().filter(|change| change.is_loss()).count();
-    let _ = writeln!(text, "{} changes, {losses} of them for the worse", changes.len());
+    let machines = compare::machines(&old.header, &new.header);
+    if !machines.is_empty() {
+        let _ = writeln!(text, "not recorded with the same versions: {}", machines.join(", "));
+    }
+    let _ = writeln!(text, "{}, {losses} for the worse", count(changes.len(), "change"));
     print(&text)?;
     Ok(if losses > 0 { Exit::Differs } else { Exit::Expected })
 }

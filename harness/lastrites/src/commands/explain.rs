@@ -30,7 +30,7 @@ fn describe(scenario: &Scenario, cell: &Cell) -> String {
     line("file", scenario.file.display().to_string());
     line(
         "target",
-        match &scenario.target.program {
+        match &scenario.program(cell) {
             Program::Fixture(name) => format!("fixture {name}"),
             Program::Path(path) => path.clone(),
         },
@@ -44,6 +44,9 @@ fn describe(scenario: &Scenario, cell: &Cell) -> String {
     {
         line("termination", format!("{}: {}", cell.terminate, entry.about));
         line("", entry.source.to_owned());
+    }
+    if cell.ending.steps.len() > 1 {
+        line("steps", cell.ending.told());
     }
     line("stdout", cell.stdout.name().to_owned());
     line(

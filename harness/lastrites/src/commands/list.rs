@@ -41,7 +41,12 @@ fn rows(what: Listed) -> Vec<(String, String)> {
             .collect(),
         Listed::Terminations => terminations::ALL
             .iter()
-            .map(|entry| (entry.name.to_owned(), format!("{}{}", entry.about, systems(entry.platforms))))
+            .map(|entry| {
+                let steps = entry.examples.first().and_then(|example| (entry.parse)(example));
+                let steps = steps.filter(|ending| ending.steps.len() > 1).map(|ending| ending.told());
+                let steps = steps.map_or_else(String::new, |steps| format!(" [{steps}]"));
+                (entry.name.to_owned(), format!("{}{steps}{}", entry.about, systems(entry.platforms)))
+            })
             .collect(),
         Listed::Signals => Signal::all()
             .map(|signal| {

@@ -8,6 +8,7 @@ mod list;
 mod plan;
 mod probe;
 mod report;
+mod review;
 mod run;
 
 use crate::cli::{Cli, Color, Command};
@@ -50,7 +51,7 @@ impl From<InputError> for Failure {
 pub async fn dispatch(cli: &Cli) -> Exit {
     let done = match &cli.command {
         Command::Run(arguments) => run::run(cli, arguments).await,
-        Command::Probe(arguments) => probe::probe(cli, arguments).await,
+        Command::Probe(arguments) => probe::probe(arguments).await,
         Command::Init(arguments) => probe::init(arguments).await,
         Command::Plan(arguments) => plan::plan(cli, arguments),
         Command::Explain(arguments) => explain::explain(cli, arguments),
@@ -60,6 +61,7 @@ pub async fn dispatch(cli: &Cli) -> Exit {
         Command::Report(arguments) => report::report(cli, arguments),
         Command::Merge(arguments) => report::merge(arguments),
         Command::Diff(arguments) => diff::diff(arguments),
+        Command::Review(arguments) => review::review(cli, arguments),
         Command::Accept(arguments) => accept::accept(cli, arguments),
         Command::Completions(arguments) => {
             let mut command = <Cli as clap::CommandFactory>::command();

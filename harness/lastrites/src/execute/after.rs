@@ -20,7 +20,7 @@ pub(super) async fn look(
     port: Option<u16>,
 ) -> Result<Vec<String>, String> {
     let fill = |text: &String| super::fill(text, place, port);
-    let (mut argv, extra) = lab.command(scenario, &after.program)?;
+    let (mut argv, extra) = lab.command(scenario, &after.program, None)?;
     argv.extend(after.args.iter().map(fill));
     let env = super::environment(lab, scenario, place, port, extra);
     let spec = Spec { argv, env, cwd: super::cwd(scenario, place), ..Spec::default() };

@@ -37,6 +37,9 @@ impl Session<'_> {
                 Action::Grace => {
                     let _ = timeout(self.scenario.limits.grace, self.watch.until_exit()).await;
                 }
+                Action::GraceOfAll => {
+                    let _ = timeout(self.scenario.limits.grace, self.until_all_gone()).await;
+                }
                 Action::Settle => {
                     let _ = timeout(self.scenario.limits.grace, self.watch.until_quiet()).await;
                 }
@@ -51,6 +54,12 @@ impl Session<'_> {
         }
         self.settled = self.nothing_can_come();
         Ok(())
+    }
+
+    async fn until_all_gone(&mut self) {
+        self.watch.until_exit().await;
+        let alive = self.watch.descendants(&self.watch.running.processes());
+        self.watch.until_gone(&alive).await;
     }
 
     async fn step(&mut self, step: &Action, first: bool) -> Result<(), Undelivered> {

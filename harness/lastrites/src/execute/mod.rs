@@ -16,6 +16,7 @@ use crate::schedule::Slot;
 use lastrites_model::launch::Stdout;
 use lastrites_model::observation::{Disposition, Ended, Left, Millis, Observation, Trouble};
 use lastrites_model::scenario::{Cell, Evidence, Outcome, Program, Ready, RoleBy, Scenario};
+use lastrites_model::work::Begun;
 use lastrites_os::spec::{Process, Spec, StartError};
 use place::Place;
 use std::collections::BTreeMap;
@@ -42,8 +43,18 @@ pub async fn run(lab: &Lab, scenario: &Scenario, cell: &Cell, slot: Slot) -> Don
         Ok(place) => place,
         Err(error) => return trouble(Trouble::Harness(format!("no private folder: {error}"))),
     };
+    let fixed = scenario.target.fixed_port;
+    let _turn = match fixed {
+        Some(port) => lab.alone(port).await,
+        None => None,
+    };
+    if let Some(port) = fixed.filter(|port| lastrites_os::listening(*port)) {
+        // A connection would be answered, by somebody else.
+        return trouble(Trouble::NotStarted(format!("another program listens on port {port}")));
+    }
     let port = if scenario.target.port { lab.port() } else { None };
-    let spec = match prepare(lab, scenario, cell, &place, port.as_ref().map(crate::prepare::Port::number)) {
+    let number = fixed.or(port.as_ref().map(crate::prepare::Port::number));
+    let spec = match prepare(lab, scenario, cell, &place, number) {
         Ok(spec) => spec,
         Err(error) => return trouble(Trouble::Harness(error)),
     };
@@ -63,7 +74,7 @@ pub async fn run(lab: &Lab, scenario: &Scenario, cell: &Cell, slot: Slot) -> Don
         scenario,
         cell,
         place: &place,
-        port: port.as_ref().map(crate::prepare::Port::number),
+        port: number,
         watch: Watch::new(running, evidence),
         started,
         disposition: None,
@@ -72,6 +83,7 @@ pub async fn run(lab: &Lab, scenario: &Scenario, cell: &Cell, slot: Slot) -> Don
         zombies: Vec::new(),
         present: BTreeMap::new(),
         work: work::Work::new(),
+        busy: false,
     };
     session.run().await
 }
@@ -84,6 +96,7 @@ fn speaks_the_protocol(scenario: &Scenario) -> bool {
         || matches!(target.ready, Ready::Evidence(_))
         || target.hooks.iter().any(|hook| matches!(hook.evidence, Evidence::Protocol))
         || target.roles.iter().any(|role| matches!(role.by, RoleBy::Announces(_)))
+        || target.requests.iter().any(|request| matches!(request.begun, Some(Begun::Evidence(_))))
 }
 
 fn trouble(trouble: Trouble) -> Done {
@@ -107,7 +120,8 @@ fn prepare(
         }
         std::fs::write(&path, fill(content)).map_err(|error| format!("{}: {error}", path.display()))?;
     }
-    let (mut argv, extra) = lab.command(scenario, &target.program)?;
+    let program = scenario.program(cell);
+    let (mut argv, extra) = lab.command(scenario, &program, cell.version.as_deref())?;
     argv.extend(target.args.iter().map(|argument| fill(argument)));
     // Only a fixture knows the protocol; any other program just sees its standard input end.
     if let (Some(how), Program::Fixture(_)) = (&cell.ending.own, &target.program) {
@@ -181,6 +195,8 @@ struct Session<'a> {
     present: BTreeMap<String, bool>,
     /// The requests that are under way.
     work: work::Work,
+    /// It never came to rest while it was waited for.
+    busy: bool,
 }
 
 impl Session<'_> {
@@ -209,6 +225,7 @@ impl Session<'_> {
                 .await;
         }
         self.note_files();
+        let survey = if self.scenario.survey { Some(self.survey().await) } else { None };
 
         let mut begin = Instant::now();
         let mut failed = None;
@@ -259,7 +276,7 @@ impl Session<'_> {
             Left::default()
         };
         let trouble = failed.map(Trouble::NotDelivered);
-        self.close(Observation { leftovers: left, work, ms, trouble, ..Observation::default() }).await
+        self.close(Observation { leftovers: left, work, ms, survey, trouble, ..Observation::default() }).await
     }
 
     /// Begins the requests, and sees that each is still under way when the whole tree sleeps.
@@ -293,7 +310,20 @@ impl Session<'_> {
             seen.said = self.watch.last_words(3);
         }
         seen.stderr = self.watch.last_lines(From::Stderr, 5);
+        let left = if exited && matches!(seen.trouble, Some(Trouble::NeverReady(_))) {
+            self.watch.descendants(&self.watch.running.processes()).len()
+        } else {
+            0
+        };
         let outcome = self.watch.running.finish().await;
+        if let (Some(Trouble::NeverReady(why)), Ok(Some(ended))) = (&mut seen.trouble, &outcome)
+            && exited
+        {
+            *why = format!("{why} ({})", lastrites_model::words::ended(ended, None));
+            if left > 0 {
+                why.push_str("; it had forked away, and what it left running was ended");
+            }
+        }
         if seen.outcome.is_none() {
             match outcome {
                 Ok(Some(ended)) if exited => seen.outcome = Some(ended),
@@ -376,7 +406,7 @@ impl Session<'_> {
             Ready::File(name) => format!("the file {name}"),
             Ready::Tcp => "a port that accepts connections".to_owned(),
             Ready::Http(path) => format!("an answer to GET {path}"),
-            Ready::Started => "its start".to_owned(),
+            Ready::Started | Ready::Settled => "its start".to_owned(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::watch::Line;
 use super::{From, Session};
+use lastrites_model::observation::Survey;
 use lastrites_model::scenario::Ready;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -14,6 +15,11 @@ use tokio::time::{sleep, timeout};
 const FIRST_LOOK: Duration = Duration::from_millis(2);
 const LAST_LOOK: Duration = Duration::from_millis(100);
 
+/// For `settled`: so long has it written nothing, and so long is that waited for. Nothing announces that a
+/// program has nothing more to say; one that never stops is taken for ready, for it can be ended too.
+const CALM: Duration = Duration::from_millis(250);
+const BUSY: Duration = Duration::from_secs(3);
+
 impl Session<'_> {
     /// Waits until the target is ready.
     pub(super) async fn ready(&mut self) -> Result<(), String> {
@@ -24,6 +30,14 @@ impl Session<'_> {
             Ready::Evidence(pattern) => self.line(From::Evidence, pattern).await,
             Ready::Started => {
                 self.watch.until_quiet().await;
+                if self.watch.exited && self.cell.ending.own.is_none() {
+                    return Err("it ended by itself".to_owned());
+                }
+                Ok(())
+            }
+            Ready::Settled => {
+                let patience = BUSY.min(scenario.limits.ready / 2);
+                self.busy = timeout(patience, self.calm()).await.is_err();
                 if self.watch.exited && self.cell.ending.own.is_none() {
                     return Err("it ended by itself".to_owned());
                 }
@@ -70,6 +84,28 @@ impl Session<'_> {
         }
     }
 
+    /// Until the whole tree sleeps and has written nothing for a moment, or has ended.
+    async fn calm(&mut self) {
+        loop {
+            self.watch.until_quiet().await;
+            if self.watch.exited || timeout(CALM, self.watch.next()).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// What a ready target is like: where it listens, and whether it speaks HTTP there.
+    pub(super) async fn survey(&mut self) -> Survey {
+        let pids: Vec<u32> = self.watch.look().iter().map(|process| process.pid).collect();
+        let listens = lastrites_os::ports_of(&pids);
+        let port = self.port.or(listens.first().copied());
+        let http = match port {
+            Some(port) => status(port, "/").await,
+            None => None,
+        };
+        Survey { listens, http, busy: self.busy }
+    }
+
     async fn again_and_again(&mut self, mut look: impl AsyncFnMut() -> bool) -> Result<(), String> {
         let mut pause = FIRST_LOOK;
         loop {
@@ -97,14 +133,19 @@ impl Session<'_> {
 
 /// Whether a GET is answered with a status below 500.
 async fn answers(port: u16, path: &str) -> bool {
+    status(port, path).await.is_some_and(|status| status < 500)
+}
+
+/// The status of the answer to a GET; `None` where it is none of HTTP, or does not come.
+async fn status(port: u16, path: &str) -> Option<u16> {
     let ask = async {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).await.ok()?;
         let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await.ok()?;
         let mut answer = vec![0; 12];
         stream.read_exact(&mut answer).await.ok()?;
-        let status = std::str::from_utf8(&answer[9..12]).ok()?.parse::<u16>().ok()?;
-        Some(status < 500)
+        let answer = std::str::from_utf8(&answer).ok()?;
+        answer.strip_prefix("HTTP/1.")?.get(2..)?.parse::<u16>().ok()
     };
-    matches!(timeout(Duration::from_secs(5), ask).await, Ok(Some(true)))
+    timeout(Duration::from_secs(5), ask).await.ok().flatten()
 }

@@ -5,7 +5,7 @@
 
 /// A table under construction.
 #[derive(Debug, Default)]
-pub(super) struct Columns {
+pub(crate) struct Columns {
     heads: Vec<&'static str>,
     lines: Vec<Vec<String>>,
 }
@@ -17,18 +17,18 @@ const NARROWEST: usize = 9;
 
 impl Columns {
     /// A table with these headings.
-    pub(super) fn new(heads: &[&'static str]) -> Columns {
+    pub(crate) fn new(heads: &[&'static str]) -> Columns {
         Columns { heads: heads.to_vec(), lines: Vec::new() }
     }
 
     /// Adds a line.
-    pub(super) fn line(&mut self, cells: Vec<String>) {
+    pub(crate) fn line(&mut self, cells: Vec<String>) {
         self.lines.push(cells);
     }
 
     /// The headings, and for each line its rows of text; none is wider than `width` as long as the
     /// narrowest columns fit at all.
-    pub(super) fn lay(&self, width: usize) -> (String, Vec<Vec<String>>) {
+    pub(crate) fn lay(&self, width: usize) -> (String, Vec<Vec<String>>) {
         let widths = self.widths(width);
         let heads: Vec<String> = self.heads.iter().map(|head| (*head).to_owned()).collect();
         let head = rows(&heads, &widths).into_iter().next().unwrap_or_default();
@@ -74,7 +74,7 @@ fn rows(cells: &[String], widths: &[usize]) -> Vec<String> {
 
 /// Breaks a text at spaces into lines of at most `width` characters; a word that is longer is broken
 /// where it must be, for a line that is too long makes a terminal break all columns.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split_whitespace() {
@@ -105,7 +105,7 @@ fn split_at_char(text: &str, chars: usize) -> (&str, &str) {
 }
 
 /// Characters, taken as one column each: what is shown here are names and command lines.
-pub(super) fn length(text: &str) -> usize {
+pub(crate) fn length(text: &str) -> usize {
     text.chars().count()
 }
 

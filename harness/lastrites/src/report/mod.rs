@@ -5,7 +5,7 @@ mod group;
 mod html;
 mod json;
 mod junit;
-mod layout;
+pub(crate) mod layout;
 mod markdown;
 mod pages;
 mod sheet;
@@ -49,6 +49,13 @@ impl Report {
     ) -> Report {
         let ledger = claims::ledger(&scenarios, &rows);
         Report { header, scenarios, rows, ledger, took }
+    }
+
+    /// What it has of one scenario.
+    #[must_use]
+    pub fn only(&self, scenario: &str) -> Report {
+        let rows = self.rows.iter().filter(|row| row.scenario == scenario).cloned().collect();
+        Report::new(self.header.clone(), Rc::clone(&self.scenarios), rows, self.took)
     }
 
     /// Whether every cell that ran is as expected.

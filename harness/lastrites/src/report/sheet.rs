@@ -4,6 +4,7 @@
 //! durations, was considered: two files could then say different things, and every change would be
 //! reviewed twice. So the tables are written such that they can be read back (`sheet/read.rs`).
 
+pub(super) mod changes;
 pub(super) mod read;
 #[cfg(test)]
 mod tests;
@@ -109,10 +110,9 @@ impl Sheet {
         before: Option<&Sheet>,
         mode: Mode,
     ) -> (Sheet, Notes) {
-        let here = Versions::of(header, scenario);
         let rows: BTreeMap<&str, &Row> = section.rows.iter().map(|row| (row.cell.as_str(), *row)).collect();
         let old = Before::of(before);
-        let mut new = Building { here: &here, old: &old, mode, ..Building::new(scenario) };
+        let mut new = Building { header: Some(header), old: &old, mode, ..Building::new(scenario) };
         for cell in &scenario.cells {
             new.cell(scenario, cell, rows.get(cell.id.as_str()).copied());
         }
@@ -178,12 +178,11 @@ struct Building<'a> {
     shown: Vec<Row>,
     /// The cells that stay and whose words do not say all that was seen.
     unread: Vec<Place>,
-    here: &'a Versions,
+    header: Option<&'a Header>,
     old: &'a Before<'a>,
     mode: Mode,
 }
 
-static NOTHING: std::sync::LazyLock<Versions> = std::sync::LazyLock::new(Versions::default);
 static NEVER: Before<'static> =
     Before { seen: BTreeMap::new(), missing: BTreeMap::new(), unexpected: BTreeMap::new() };
 
@@ -202,7 +201,7 @@ impl Building<'_> {
             notes: Notes::default(),
             shown: Vec::new(),
             unread: Vec::new(),
-            here: &NOTHING,
+            header: None,
             old: &NEVER,
             mode: Mode::Check,
         }
@@ -228,11 +227,12 @@ impl Building<'_> {
     /// A cell that ran here.
     fn saw(&mut self, scenario: &Scenario, cell: &Cell, place: Place, row: &Row) {
         let seen = settled(cell, row);
+        let here = self.header.map_or_else(Versions::default, |header| Versions::of(header, scenario, cell));
         if self.mode == Mode::Check {
             if let Some((with, recorded)) = self.old.seen.get(&place)
-                && !with.matches(self.here)
+                && !with.matches(&here)
             {
-                for difference in with.differences(self.here) {
+                for difference in with.differences(&here) {
                     if !self.notes.versions.contains(&difference) {
                         self.notes.versions.push(difference);
                     }
@@ -249,19 +249,17 @@ impl Building<'_> {
             self.sheet.unexpected.push((place.clone(), one_line(&row.why)));
         }
         self.shown.push(row.clone());
-        self.record(self.with(&place), place, seen);
+        self.record(self.with(&place, &here), place, seen);
     }
 
     /// The versions to record a cell with that ran here: those here. Where nothing may be written, those of
     /// the snapshot that are the same but for what mends: of this cell, else of any.
-    fn with(&self, place: &Place) -> Versions {
+    fn with(&self, place: &Place, here: &Versions) -> Versions {
         let own = self.old.seen.get(place).map(|(with, _)| *with);
-        let any = || self.old.seen.values().map(|(with, _)| *with).find(|with| with.matches(self.here));
+        let any = || self.old.seen.values().map(|(with, _)| *with).find(|with| with.matches(here));
         match self.mode {
-            Mode::Check => {
-                own.filter(|with| with.matches(self.here)).or_else(any).unwrap_or(self.here).clone()
-            }
-            Mode::Accept => self.here.clone(),
+            Mode::Check => own.filter(|with| with.matches(here)).or_else(any).unwrap_or(here).clone(),
+            Mode::Accept => here.clone(),
         }
     }
 
@@ -294,11 +292,15 @@ impl Building<'_> {
 
 /// The place of a cell.
 pub(super) fn place(scenario: &Scenario, cell: &Cell) -> Place {
-    let started = if cell.stdout_is_axis {
-        format!("{}>{}", cell.launch, cell.stdout.name())
-    } else {
-        cell.launch.clone()
-    };
+    let mut started = cell.launch.clone();
+    if cell.stdout_is_axis {
+        started.push('>');
+        started.push_str(cell.stdout.name());
+    }
+    if let Some(version) = &cell.version {
+        started.push('@');
+        started.push_str(version);
+    }
     debug_assert_eq!(cell.id, format!("{}/{started}/{}", scenario.name, cell.terminate));
     (started, cell.terminate.clone())
 }
@@ -348,6 +350,32 @@ const NOT_JUDGED: &str = "not judged";
 fn row_of(scenario: &Scenario, cell: &Cell, seen: Observation) -> Row {
     let judgement = lastrites_model::judge::judged(scenario, cell, &seen);
     Row::new(scenario, cell, seen, judgement)
+}
+
+/// The cells that a snapshot and the one after it have otherwise: as they were recorded, and as the rows have
+/// them. What the words of the snapshot do not say, because the scenario admits several, is in neither.
+pub(super) fn differing(
+    before: Option<&Sheet>,
+    after: &Sheet,
+    section: &Section,
+    scenario: &Scenario,
+) -> (Vec<Row>, Vec<Row>) {
+    let (old, new) = (Before::of(before), Before::of(Some(after)));
+    let (mut was, mut now) = (Vec::new(), Vec::new());
+    for row in &section.rows {
+        let Some(cell) = section.cell(row) else { continue };
+        let place = place(scenario, cell);
+        let (Some((_, recorded)), Some((_, seen))) = (old.seen.get(&place), new.seen.get(&place)) else {
+            continue;
+        };
+        if recorded != seen
+            && let Some(observation) = read::observation(cell, recorded)
+        {
+            was.push(row_of(scenario, cell, observation));
+            now.push((*row).clone());
+        }
+    }
+    (was, now)
 }
 
 /// Why no cell of a claim is recorded, as the list of missing cells says it.

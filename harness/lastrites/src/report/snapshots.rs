@@ -3,6 +3,8 @@
 //! A run never blesses what it saw by itself. What did not run here stays as it was recorded, and what
 //! was recorded with other versions is told and not failed; `sheet.rs` decides that cell by cell.
 
+mod pending;
+
 use super::book;
 use super::group::Section;
 use super::pages::{self, Platforms};
@@ -18,6 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+pub use pending::{Pending, What, pending, take};
 
 /// What a comparison found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,22 +43,8 @@ impl Found {
 
     /// For the terminal.
     pub fn render(&self, color: bool) -> String {
-        let paint = |style: Style, line: &str| {
-            if color { format!("{style}{line}{style:#}") } else { line.to_owned() }
-        };
-        let colored = |color: AnsiColor| Style::new().fg_color(Some(color.into()));
-        let mut lines = Vec::new();
-        for difference in &self.differences {
-            for (number, line) in difference.lines().enumerate() {
-                let style = match line.chars().next() {
-                    _ if number == 0 => Style::new().bold(),
-                    Some('-') => colored(AnsiColor::Red),
-                    Some('+') => colored(AnsiColor::Green),
-                    _ => Style::new(),
-                };
-                lines.push(paint(style, line));
-            }
-        }
+        let mut lines: Vec<String> =
+            self.differences.iter().flat_map(|difference| painted(difference, color)).collect();
         lines.extend(self.notes.iter().map(|note| format!("note: {note}")));
         lines.extend(self.written.iter().cloned());
         if !self.differences.is_empty() {
@@ -66,6 +56,21 @@ impl Found {
         }
         lines.into_iter().map(|line| line + "\n").collect()
     }
+}
+
+/// The lines of a difference: the first one says what it is, the others begin with `-` or `+` where they do.
+pub fn painted(difference: &str, color: bool) -> Vec<String> {
+    let paint = |style: Style, line: &str| {
+        if color { format!("{style}{line}{style:#}") } else { line.to_owned() }
+    };
+    let colored = |color: AnsiColor| Style::new().fg_color(Some(color.into()));
+    let lines = difference.lines().enumerate().map(|(number, line)| match line.chars().next() {
+        _ if number == 0 => paint(Style::new().bold(), line),
+        Some('-') => paint(colored(AnsiColor::Red), line),
+        Some('+') => paint(colored(AnsiColor::Green), line),
+        _ => line.to_owned(),
+    });
+    lines.collect()
 }
 
 /// Compares the report with the snapshots in `folder` (or, with `accept`, writes them). `root` is the
@@ -423,7 +428,12 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|error| at(folder, &error))?;
     }
-    fs::write(path, text).map_err(|error| at(path, &error))
+    // Beside it and then in its place, so that it is there whole, before or after, whatever happens.
+    let beside = path.with_extension("md.new");
+    fs::write(&beside, text)
+        .and_then(|()| fs::rename(&beside, path))
+        .inspect_err(|_| drop(fs::remove_file(&beside)))
+        .map_err(|error| at(path, &error))
 }
 
 /// The names in a folder, sorted: of folders, or of files. A folder that is not there has none.

@@ -88,3 +88,75 @@ fn a_target_that_forks_away_is_found_and_ended() {
         .code(1)
         .stdout(predicate::str::contains("left"));
 }
+
+#[test]
+fn a_port_that_another_program_has_is_named() {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    let scenario = shell(&saves(), &rest()).replace("{ stdout: ready }", &format!("{{ tcp: {port} }}"));
+    Sandbox::with(&scenario)
+        .lastrites(&["run", "scenario.yaml"])
+        .assert()
+        .code(1)
+        .stdout(predicate::str::contains(format!("another program listens on port {port}")));
+}
+
+fn probe(arguments: &[&str]) -> assert_cmd::assert::Assert {
+    let all = [&["probe", "--patience", "1"], arguments].concat();
+    Sandbox::new().file("plain.txt", "no program").lastrites(&all).assert()
+}
+
+#[rstest]
+#[case::missing("./no-such-program", "there is no file")]
+#[case::not_executable("./plain.txt", "is not executable")]
+#[case::a_folder("./", "directory")]
+fn a_probe_names_a_program_that_cannot_be_started(#[case] program: &str, #[case] says: &str) {
+    probe(&["--", program]).code(2).stderr(predicate::str::contains(says));
+}
+
+#[test]
+fn a_probe_of_a_program_that_dies_before_it_is_ready_shows_why() {
+    probe(&["--ready", "ready", "--", "sh", "-c", "echo oops >&2; exit 7"])
+        .code(0)
+        .stdout(predicate::str::contains("it ends by itself").and(predicate::str::contains("oops")))
+        .stdout(predicate::str::contains("exit 7"));
+}
+
+#[test]
+fn a_program_that_asks_a_question_is_probed_with_an_input_that_stays_open() {
+    probe(&["--", "sh", "-c", "echo Really?; read -r answer"])
+        .code(0)
+        .stdout(predicate::str::contains("stays open").and(predicate::str::contains("signal SIGTERM")));
+}
+
+#[test]
+fn a_program_that_needs_a_terminal_is_probed_in_one() {
+    probe(&["--", "sh", "-c", "[ -t 0 ] || exit 1; read -r answer"]).code(0).stdout(
+        predicate::str::contains("it stays only in a terminal").and(predicate::str::contains("hangup")),
+    );
+}
+
+#[test]
+fn a_program_that_never_rests_is_probed_all_the_same() {
+    probe(&["--", "sh", "-c", "while :; do :; done"])
+        .code(0)
+        .stdout(predicate::str::contains("it never rests").and(predicate::str::contains("signal SIGTERM")));
+}
+
+#[test]
+fn a_program_that_forks_away_is_told_and_nothing_of_it_is_left() {
+    let sandbox = Sandbox::new();
+    let pids = sandbox.path("pids");
+    let script = format!("sleep 300 & echo $! >> '{}'", pids.display());
+    sandbox
+        .lastrites(&["probe", "--", "sh", "-c", &script])
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("it forks away"));
+    let started = sandbox.read("pids");
+    assert!(started.lines().count() >= 2, "{started}");
+    for pid in started.lines() {
+        let command = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        assert!(!command.contains("sleep"), "{pid} is left running");
+    }
+}

@@ -1,36 +1,23 @@
 //! The commands that run nothing.
 
-use crate::sandbox::{Sandbox, either, posix, saver, saves, windows_fixture};
+use crate::sandbox::{Sandbox, saves, shell};
 use predicates::prelude::*;
 
-const EXPECT: &str = "expect:\n  - { cleanup: any, because: the shell says so }\n";
-
-/// Two launches and two ends, of which one makes sense with both launches and one with the second only.
-fn rest() -> String {
-    let matrix = either(
-        "matrix: { launch: [direct, pty], terminate: [SIGTERM, ctrl-c] }\n",
-        "matrix: { launch: [direct, new-group], terminate: [terminate, ctrl-c-group] }\n",
-    );
-    matrix.to_owned() + EXPECT
-}
-
-/// The cell that makes sense with the second launch only.
-fn cell() -> &'static str {
-    either("example/pty/ctrl-c", "example/new-group/ctrl-c-group")
-}
+const REST: &str = "matrix: { launch: [direct, pty], terminate: [SIGTERM, ctrl-c] }\n\
+                    expect:\n  - { cleanup: any, because: the shell says so }\n";
 
 #[test]
 fn plan_lists_the_cells_that_have_a_meaning() {
-    Sandbox::with(&saver(&rest())).lastrites(&["plan", "scenario.yaml"]).assert().code(0).stdout(either(
-        "example/direct/SIGTERM\nexample/pty/SIGTERM\nexample/pty/ctrl-c\n",
-        "example/direct/terminate\nexample/new-group/terminate\nexample/new-group/ctrl-c-group\n",
-    ));
+    Sandbox::with(&shell(&saves(), REST))
+        .lastrites(&["plan", "scenario.yaml"])
+        .assert()
+        .code(0)
+        .stdout("example/direct/SIGTERM\nexample/pty/SIGTERM\nexample/pty/ctrl-c\n");
 }
 
 #[test]
 fn a_plan_for_another_system_is_made_here() {
-    let rest = "matrix: { launch: [direct, pty], terminate: [SIGTERM, ctrl-c] }\n".to_owned() + EXPECT;
-    Sandbox::with(&saver(&rest))
+    Sandbox::with(&shell(&saves(), REST))
         .lastrites(&["plan", "scenario.yaml", "--os", "macos"])
         .assert()
         .code(0)
@@ -39,18 +26,22 @@ fn a_plan_for_another_system_is_made_here() {
 
 #[test]
 fn explain_says_what_is_done_and_why_it_is_expected() {
-    Sandbox::with(&saver(&rest())).lastrites(&["explain", cell(), "scenario.yaml"]).assert().code(0).stdout(
-        predicate::str::contains("the shell says so").and(predicate::str::contains("scenario.yaml:")),
-    );
+    Sandbox::with(&shell(&saves(), REST))
+        .lastrites(&["explain", "example/pty/ctrl-c", "scenario.yaml"])
+        .assert()
+        .code(0)
+        .stdout(
+            predicate::str::contains("the shell says so").and(predicate::str::contains("scenario.yaml:")),
+        );
 }
 
 #[test]
 fn explain_knows_the_nearest_cell() {
-    Sandbox::with(&saver(&rest()))
-        .lastrites(&["explain", &cell().replace("trl-c", "trlc"), "scenario.yaml"])
+    Sandbox::with(&shell(&saves(), REST))
+        .lastrites(&["explain", "example/pty/ctrlc", "scenario.yaml"])
         .assert()
         .code(2)
-        .stderr(predicate::str::contains(cell()));
+        .stderr(predicate::str::contains("example/pty/ctrl-c"));
 }
 
 #[test]
@@ -87,40 +78,21 @@ fn a_reader_that_goes_away_is_no_failure() {
 
 #[test]
 fn probe_needs_no_scenario() {
-    if posix() {
-        Sandbox::new()
-            .lastrites(&["probe", "--patience", "1", "--", "sleep", "100"])
-            .assert()
-            .code(0)
-            .stdout(
-                predicate::str::is_match(r"direct +SIGTERM, SIGTERM-twice +signal SIGTERM")
-                    .expect("a pattern")
-                    .and(predicate::str::is_match(r"pid1 +SIGTERM, SIGINT +lives on").expect("a pattern")),
-            );
-    } else {
-        let program = windows_fixture("console");
-        Sandbox::new()
-            .lastrites(&["probe", "--patience", "1", "--ready", "ready", "--", &program, "--plain"])
-            .assert()
-            .code(0)
-            .stdout(
-                predicate::str::is_match(r"direct +ctrl-c[a-z, -]* +exit 0")
-                    .expect("a pattern")
-                    .and(predicate::str::is_match(r"direct +terminate +exit 1").expect("a pattern")),
-            );
-    }
+    Sandbox::new().lastrites(&["probe", "--patience", "1", "--", "sleep", "100"]).assert().code(0).stdout(
+        predicate::str::is_match(r"direct +SIGTERM, SIGTERM-twice +signal SIGTERM")
+            .expect("a pattern")
+            .and(predicate::str::is_match(r"pid1 +SIGINT +lives on").expect("a pattern")),
+    );
 }
 
 #[test]
 fn probe_shows_the_last_words_of_a_program() {
-    let command = if posix() {
-        vec!["sh".to_owned(), "-c".to_owned(), saves().replace("echo saved", "echo cleanup")]
-    } else {
-        vec![windows_fixture("console"), "--plain".to_owned()]
-    };
-    let mut arguments = vec!["probe", "--ready", "ready", "--patience", "1", "--"];
-    arguments.extend(command.iter().map(String::as_str));
-    Sandbox::new().lastrites(&arguments).assert().code(0).stdout(predicate::str::contains("cleanup"));
+    let script = saves().replace("echo saved", "echo farewell");
+    Sandbox::new()
+        .lastrites(&["probe", "--ready", "ready", "--patience", "1", "--", "sh", "-c", &script])
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("farewell"));
 }
 
 #[test]
@@ -128,29 +100,58 @@ fn probe_names_a_program_that_is_not_there() {
     Sandbox::new()
         .lastrites(&["probe", "--", "no-such-program"])
         .assert()
-        .code(1)
-        .stdout(predicate::str::contains("no-such-program"));
+        .code(2)
+        .stderr(predicate::str::contains("no-such-program"));
 }
 
 #[test]
 fn init_writes_a_scenario_that_passes() {
     let sandbox = Sandbox::new();
-    let command = if posix() {
-        vec!["sleep".to_owned(), "100".to_owned()]
-    } else {
-        vec![windows_fixture("console"), "--plain".to_owned()]
-    };
-    let mut arguments = vec!["init", "--patience", "1", "-o", "written.yaml"];
-    if !posix() {
-        // An event that comes before its handler is installed is another one's business.
-        arguments.extend(["--ready", "ready"]);
-    }
-    arguments.push("--");
-    arguments.extend(command.iter().map(String::as_str));
-    sandbox.lastrites(&arguments).assert().code(0);
     sandbox
-        .lastrites(&["run", "written.yaml"])
+        .lastrites(&["init", "--patience", "1", "-o", "sleep.yaml", "--", "sleep", "100"])
+        .assert()
+        .code(0);
+    sandbox.lastrites(&["run", "sleep.yaml"]).assert().code(0).stdout(predicate::str::contains("17 pass"));
+}
+
+#[test]
+fn probe_gives_advice() {
+    Sandbox::new().lastrites(&["probe", "--patience", "1", "--", "sleep", "100"]).assert().code(0).stdout(
+        predicate::str::contains("run it under an init")
+            .and(predicate::str::contains("no handler for SIGTERM")),
+    );
+}
+
+#[test]
+fn probe_gives_its_record_as_json() {
+    let output = Sandbox::new()
+        .lastrites(&["probe", "--format", "json", "--", "true"])
         .assert()
         .code(0)
-        .stdout(predicate::str::contains(either("16 pass", "pass")));
+        .get_output()
+        .stdout
+        .clone();
+    let text = String::from_utf8(output).expect("UTF-8");
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
+    assert_eq!(lines[0]["schema"], 1, "the header");
+    assert_eq!(lines[1]["outcome"]["kind"], "exited");
+}
+
+/// A server of three lines, as a file that a scenario can be kept beside.
+fn server() -> String {
+    format!("{}\n", saves())
+}
+
+#[test]
+fn what_init_wrote_fails_when_the_program_is_changed() {
+    let sandbox = Sandbox::new().file("server.sh", &server());
+    sandbox
+        .lastrites(&["init", "--ready", "ready", "--patience", "1", "-o", "s.yaml", "--", "sh", "server.sh"])
+        .assert()
+        .code(0);
+    assert!(sandbox.read("s.yaml").starts_with("# Written by `lastrites init`"));
+    sandbox.lastrites(&["run", "s.yaml"]).assert().code(0).stdout(predicate::str::contains("17 pass"));
+    let changed = sandbox.file("server.sh", &server().replace("exit 0", "exit 4"));
+    changed.lastrites(&["run", "s.yaml"]).assert().code(1).stdout(predicate::str::contains("saw exit 4"));
 }

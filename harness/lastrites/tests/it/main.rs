@@ -6,4 +6,5 @@ mod commands;
 mod errors;
 mod interrupted;
 mod results;
+mod review;
 mod sandbox;

@@ -1,12 +1,13 @@
 //! The cells of a scenario on one system.
 
+use super::World;
 use super::diagnostic::{Problem, Reading};
 use super::node::{At, Place};
 use super::shape::{File, Inclusion, Matrix, Selection};
 use super::values::OneOrMany;
 use crate::launch::{Session, Start, Stdout, WindowsConsole};
 use crate::platform::Os;
-use crate::scenario::{Cell, Expectation};
+use crate::scenario::{Cell, Expectation, is_path, name_in};
 use crate::termination::{Action, Ending, Stdin};
 use crate::{launches, terminations};
 use std::collections::BTreeSet;
@@ -16,6 +17,7 @@ pub(super) fn merge(mut own: Matrix, shared: Matrix) -> Matrix {
     own.launch = own.launch.or(shared.launch);
     own.terminate = own.terminate.or(shared.terminate);
     own.stdout = own.stdout.or(shared.stdout);
+    own.version = own.version.or(shared.version);
     own.include = own.include.or(shared.include);
     own.exclude = own.exclude.or(shared.exclude);
     own
@@ -30,6 +32,7 @@ fn names<T>(axis: Option<&At<OneOrMany<T>>>) -> &[At<T>] {
 struct Combination<'a> {
     launch: &'a str,
     stdout: Option<Stdout>,
+    version: Option<&'a str>,
     terminate: &'a str,
 }
 
@@ -40,17 +43,27 @@ pub(super) struct Plan {
     pub(super) excluded: Vec<bool>,
 }
 
-/// Makes the cells. `scenario` is its name.
-pub(super) fn plan(scenario: &str, matrix: &Matrix, os: Os, reading: &mut Reading) -> Plan {
+/// The name of a scenario, and the version that its target has without saying so.
+#[derive(Clone, Copy)]
+pub(super) struct Named<'a> {
+    pub(super) scenario: &'a str,
+    pub(super) version: &'a str,
+}
+
+/// Makes the cells.
+pub(super) fn plan(named: Named<'_>, matrix: &Matrix, os: Os, reading: &mut Reading) -> Plan {
     let exclude = matrix.exclude.as_ref().map(|exclude| exclude.value.as_slice()).unwrap_or_default();
     let include = matrix.include.as_ref().map(|include| include.value.as_slice()).unwrap_or_default();
     // An inclusion can bring the axis in; then it is in every id, so that ids have one form.
-    let is_axis = matrix.stdout.is_some() || include.iter().any(|inclusion| inclusion.stdout.is_some());
+    let axes = Axes {
+        stdout: matrix.stdout.is_some() || include.iter().any(|inclusion| inclusion.stdout.is_some()),
+        version: matrix.version.is_some() || include.iter().any(|inclusion| inclusion.version.is_some()),
+    };
     let mut plan = Plan { cells: Vec::new(), excluded: vec![false; exclude.len()] };
     let mut ids = BTreeSet::new();
 
     for combination in product(matrix, None) {
-        let Some(cell) = cell(scenario, &combination, is_axis, os) else { continue };
+        let Some(cell) = cell(named, &combination, axes, os) else { continue };
         let mut kept = true;
         for (selection, matched) in exclude.iter().zip(&mut plan.excluded) {
             if selects(selection, &cell, os) {
@@ -65,7 +78,7 @@ pub(super) fn plan(scenario: &str, matrix: &Matrix, os: Os, reading: &mut Readin
     }
     for inclusion in include {
         for combination in product(matrix, Some(inclusion)) {
-            let Some(cell) = cell(scenario, &combination, is_axis, os) else { continue };
+            let Some(cell) = cell(named, &combination, axes, os) else { continue };
             if ids.insert(cell.id.clone()) {
                 plan.cells.push(cell);
             } else {
@@ -78,6 +91,13 @@ pub(super) fn plan(scenario: &str, matrix: &Matrix, os: Os, reading: &mut Readin
     }
     plan.cells.shrink_to_fit();
     plan
+}
+
+/// What stands in the ids beside the launch.
+#[derive(Clone, Copy)]
+struct Axes {
+    stdout: bool,
+    version: bool,
 }
 
 fn product<'a>(matrix: &'a Matrix, inclusion: Option<&'a Inclusion>) -> Vec<Combination<'a>> {
@@ -93,11 +113,19 @@ fn product<'a>(matrix: &'a Matrix, inclusion: Option<&'a Inclusion>) -> Vec<Comb
     if stdouts.is_empty() {
         stdouts.push(None);
     }
+    let version = inclusion.and_then(|inclusion| inclusion.version.as_ref()).or(matrix.version.as_ref());
+    let mut versions: Vec<Option<&str>> =
+        names(version).iter().map(|name| Some(name.value.0.as_str())).collect();
+    if versions.is_empty() {
+        versions.push(None);
+    }
     let mut all = Vec::new();
     for launch in launches {
         for &stdout in &stdouts {
-            for terminate in names(terminate) {
-                all.push(Combination { launch, stdout, terminate: &terminate.value.0 });
+            for &version in &versions {
+                for terminate in names(terminate) {
+                    all.push(Combination { launch, stdout, version, terminate: &terminate.value.0 });
+                }
             }
         }
     }
@@ -105,7 +133,7 @@ fn product<'a>(matrix: &'a Matrix, inclusion: Option<&'a Inclusion>) -> Vec<Comb
 }
 
 /// The cell of a combination, if the system has both and they have a meaning together.
-fn cell(scenario: &str, combination: &Combination<'_>, is_axis: bool, os: Os) -> Option<Cell> {
+fn cell(named: Named<'_>, combination: &Combination<'_>, axes: Axes, os: Os) -> Option<Cell> {
     let launch = launches::find(combination.launch, os)?;
     let (_, mut ending) = terminations::find(combination.terminate, os)?;
     let start = (launch.start)();
@@ -118,17 +146,23 @@ fn cell(scenario: &str, combination: &Combination<'_>, is_axis: bool, os: Os) ->
     if ending.needs.parent && start.parent_death.is_some() {
         ending.signal = start.parent_death;
     }
-    let launch_part = if is_axis {
-        format!("{}>{}", combination.launch, stdout.name())
-    } else {
-        combination.launch.to_owned()
-    };
+    let mut launch_part = combination.launch.to_owned();
+    if axes.stdout {
+        launch_part.push('>');
+        launch_part.push_str(stdout.name());
+    }
+    let version = axes.version.then(|| combination.version.unwrap_or(named.version).to_owned());
+    if let Some(version) = &version {
+        launch_part.push('@');
+        launch_part.push_str(version);
+    }
     Some(Cell {
-        id: format!("{scenario}/{launch_part}/{}", combination.terminate),
+        id: format!("{}/{launch_part}/{}", named.scenario, combination.terminate),
+        version,
         launch: combination.launch.to_owned(),
         start,
         stdout,
-        stdout_is_axis: is_axis,
+        stdout_is_axis: axes.stdout,
         terminate: combination.terminate.to_owned(),
         ending,
         expect: Expectation::default(),
@@ -164,6 +198,7 @@ pub(super) fn selects(selection: &Selection, cell: &Cell, os: Os) -> bool {
     among(selection.terminate.as_ref(), |name| name.0 == cell.terminate)
         && among(selection.launch.as_ref(), |name| name.0 == cell.launch)
         && among(selection.stdout.as_ref(), |kind| kind.0 == cell.stdout)
+        && among(selection.version.as_ref(), |name| cell.version.as_ref() == Some(&name.0))
         && among(selection.platform.as_ref(), |name| name.0 == os)
 }
 
@@ -195,6 +230,18 @@ pub(super) fn names_without_cell(selection: &Selection, cells: &Cells, reading: 
             let known: BTreeSet<&str> = every().map(|cell| cell.stdout.name()).collect();
             reading
                 .report(no_cell(name.place, "standard output", written.name()).meant(written.name(), known));
+        }
+    }
+    for name in names(selection.version.as_ref()) {
+        let written = &name.value.0;
+        if !every().any(|cell| cell.version.as_ref() == Some(written)) {
+            let known: BTreeSet<&str> = every().filter_map(|cell| cell.version.as_deref()).collect();
+            let problem = no_cell(name.place, "version", written);
+            reading.report(if known.is_empty() {
+                problem.help("list the versions in the matrix: version: [python312, python313]")
+            } else {
+                problem.meant(written, known)
+            });
         }
     }
     for name in names(selection.platform.as_ref()) {
@@ -239,6 +286,26 @@ pub(super) fn check_axes(file: &File, own: usize, cells: &Cells, reading: &mut R
             Os::ALL.into_iter().filter(|&os| terminations::find(written, os).is_some()).collect();
         let ending = has.first().and_then(|&os| terminations::find(written, os)).map(|(_, ending)| ending);
         reading.report(makes_no_cell(name.place, "termination", written, &has, &systems, ending.as_ref()));
+    }
+}
+
+/// Notes versions that the target does not have. A path is looked for when the cells are run.
+pub(super) fn check_versions(file: &File, world: &World<'_>, reading: &mut Reading) {
+    let (Some(matrix), Some(target)) = (&file.matrix, &file.target) else { return };
+    let Some(fixture) = &target.value.fixture else { return };
+    let Some((_, rest)) = fixture.value.split_once('/') else { return };
+    let include = matrix.value.include.as_ref().map(|include| include.value.as_slice()).unwrap_or_default();
+    let versions = std::iter::once(matrix.value.version.as_ref())
+        .chain(include.iter().map(|inclusion| inclusion.version.as_ref()))
+        .flat_map(names);
+    for version in versions {
+        let written = &version.value.0;
+        if is_path(written) || (world.fixtures)(&name_in(&fixture.value, written)) {
+            continue;
+        }
+        let problem = Problem::new(version.place, format!("`{}` has no version `{written}`", fixture.value));
+        let known = world.fixture_names.iter().filter_map(|name| name.split_once('/'));
+        reading.report(problem.meant(written, known.filter(|(_, name)| *name == rest).map(|(name, _)| name)));
     }
 }
 

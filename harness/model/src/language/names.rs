@@ -32,6 +32,10 @@ pub(super) struct PlatformName(pub(super) Os);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct AnswerName(pub(super) Answer);
 
+/// A version of a target, not yet known to be one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct VersionName(pub(super) String);
+
 /// A kind of standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct StdoutName(pub(super) Stdout);
@@ -151,6 +155,39 @@ impl Decode for AnswerName {
             reading.report(problem.meant(&name, Answer::ALL.map(Answer::word)));
         }
         found
+    }
+}
+
+impl Decode for VersionName {
+    fn decode(node: &Node, reading: &mut Reading) -> Option<Self> {
+        let name = String::decode(node, reading)?;
+        // They stand in ids, between `@` and `/`.
+        if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@') {
+            reading.report(
+                Problem::new(node.place, format!("a version cannot be called `{name}`"))
+                    .help("it is the name of a runtime, or a path of its program, without spaces and `@`"),
+            );
+            return None;
+        }
+        Some(VersionName(name))
+    }
+}
+
+impl JsonSchema for VersionName {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "VersionName".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": "^[^@\\s]+$",
+            "description": "The name of a runtime that has the fixture, or a path of its program.",
+        })
     }
 }
 

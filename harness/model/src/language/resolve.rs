@@ -7,9 +7,10 @@ use super::node::Place;
 use super::rules::{self, Applying};
 use super::shape::{File, Limits as WrittenLimits, Rule};
 use super::target::{self, Names};
+use crate::launch::Session;
 use crate::platform::Os;
 use crate::scenario::{Control, Limits, Program, Scenario, Target};
-use crate::termination::{Action, Whom};
+use crate::termination::{Action, Stdin, Whom};
 use std::path::Path;
 
 /// The file with what only the shared one says. `folder` leads from the file to the shared one.
@@ -93,7 +94,12 @@ pub(super) fn scenario(
             matrix.value.exclude.as_ref().map(|exclude| exclude.value.as_slice()).unwrap_or_default();
         let mut excluded = vec![false; exclude.len()];
         for &os in &systems {
-            let plan = matrix::plan(name.unwrap_or("?"), &matrix.value, os, reading);
+            let version = target.as_ref().map_or("?", |target| match &target.program {
+                Program::Fixture(name) => name.split('/').next().unwrap_or(name),
+                Program::Path(program) => program,
+            });
+            let named = matrix::Named { scenario: name.unwrap_or("?"), version };
+            let plan = matrix::plan(named, &matrix.value, os, reading);
             excluded.iter_mut().zip(plan.excluded).for_each(|(all, here)| *all |= here);
             cells.push((os, plan.cells));
         }
@@ -103,6 +109,7 @@ pub(super) fn scenario(
             }
         }
         matrix::check_axes(file, own, &cells, reading);
+        matrix::check_versions(file, world, reading);
         if cells.iter().all(|(_, cells)| cells.is_empty()) && reading.count() == count {
             reading
                 .report(Problem::new(matrix.place, "the matrix has no cells").help(
@@ -134,7 +141,14 @@ pub(super) fn scenario(
     let mut target = target?;
     let mut cells = here.map(|here| cells.swap_remove(here).1).unwrap_or_default();
     let requests = |step: &Action| matches!(step, Action::Http { .. });
-    target.port |= cells.iter().any(|cell| cell.ending.steps.iter().any(requests));
+    if target.stdin_open {
+        let piped = |cell: &&mut crate::scenario::Cell| cell.start.session != Session::Terminal;
+        for cell in cells.iter_mut().filter(piped) {
+            cell.ending.stdin = Stdin::Pipe;
+        }
+    }
+    target.port |=
+        target.fixed_port.is_none() && cells.iter().any(|cell| cell.ending.steps.iter().any(requests));
     if let Some(version) = world.wine.filter(|_| world.os == Os::Windows) {
         for cell in &mut cells {
             cell.skip = cell.skip.take().or_else(|| crate::wine::cannot(version, &target.program, cell));
@@ -152,6 +166,7 @@ pub(super) fn scenario(
         target,
         cells,
         claims,
+        survey: false,
         limits: limits(file.limits.as_ref().map(|limits| &limits.value)),
         control: file.control.as_ref().and_then(|control| {
             Some(Control {
@@ -212,10 +227,14 @@ fn check_terminations(
                 Action::Signal { to: Whom::Role(role), .. } => {
                     rules::check_role(role, name.place, names, &[], reading);
                 }
-                Action::Http { .. } if target.is_some_and(|target| !target.port) => reading.report(
-                    Problem::new(name.place, "nothing tells the target its port")
-                        .help("use {port} in `program`, `args`, `env` or `files` of the target"),
-                ),
+                Action::Http { .. }
+                    if target.is_some_and(|target| !target.port && target.fixed_port.is_none()) =>
+                {
+                    reading.report(
+                        Problem::new(name.place, "nothing tells the target its port")
+                            .help("use {port} in `program`, `args`, `env` or `files` of the target"),
+                    );
+                }
                 _ => {}
             }
         }

@@ -33,9 +33,9 @@ pub(super) struct FileName(pub(super) String);
 #[derive(Clone, Debug)]
 pub(super) struct UrlPath(pub(super) String);
 
-/// The text `{port}`: the harness chooses the port.
+/// The text `{port}`, where the harness chooses the port, or the number of one that the target always has.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct PortMark;
+pub(super) struct PortMark(pub(super) Option<u16>);
 
 /// An exit status: 32 bits, since Windows has as many.
 #[derive(Clone, Copy, Debug)]
@@ -178,13 +178,15 @@ impl Decode for PortMark {
     fn decode(node: &Node, reading: &mut Reading) -> Option<Self> {
         let text = Text::decode(node, reading)?.0;
         if text == "{port}" {
-            return Some(PortMark);
+            return Some(PortMark(None));
         }
-        reading.report(
-            Problem::new(node.place, format!("the port cannot be `{text}`")).help(
-                "write \"{port}\": each cell gets a free port of its own, so that cells can run at once",
-            ),
-        );
+        if let Some(port) = text.parse::<u16>().ok().filter(|port| *port > 0) {
+            return Some(PortMark(Some(port)));
+        }
+        reading.report(Problem::new(node.place, format!("the port cannot be `{text}`")).help(
+            "write \"{port}\": each cell gets a free port of its own, so that cells can run at once; or the \
+                 number of the port that the program always has, from 1 to 65535",
+        ));
         None
     }
 }
@@ -244,7 +246,10 @@ scalar_schema! {
     Period: { "description": "A duration: 500ms, 10s, 1.5s, 2m.", "type": "string", "pattern": PERIOD },
     FileName: { "description": "A file, relative.", "type": "string", "minLength": 1 },
     UrlPath: { "description": "A path on a server: /health.", "type": "string", "pattern": "^/\\S*$" },
-    PortMark: { "description": "The port that the harness chooses.", "const": "{port}" },
+    PortMark: {
+        "description": "{port}, which the harness chooses, or the number of a port that the target always has.",
+        "anyOf": [{ "const": "{port}" }, { "type": "integer", "minimum": 1, "maximum": 65535 }],
+    },
     ExitCode: {
         "description": "An exit status: 0 to 255, on Windows 32 bits.",
         "anyOf": [

@@ -2,7 +2,9 @@
 //! decoder, the list of known keys and the JSON schema are all made from these declarations.
 
 use super::decode::{choice, object};
-use super::names::{AnswerName, LaunchName, PlatformName, SignalName, StdoutName, TerminationName};
+use super::names::{
+    AnswerName, LaunchName, PlatformName, SignalName, StdoutName, TerminationName, VersionName,
+};
 use super::values::{
     CleanupSpec, Command, ExitCode, FileName, HooksSpec, LeftoversSpec, Map, OneOrMany, Pattern, Period,
     PortMark, Slug, Text, UrlPath, VerdictName,
@@ -64,6 +66,8 @@ object! {
         files: Map<String>,
         /// What the machine must have. Where it is missing, the cells are skipped with the reason.
         needs: Vec<NeedSpec>,
+        /// Its standard input, where that is not a terminal: `empty`, or `open` and never written to; empty if absent.
+        stdin: StdinSpec,
         /// How one sees that the target is ready to be ended. A fixture says so by itself.
         ready: ReadySpec,
         /// The cleanup mechanisms that are watched: a list of names that speak the fixture protocol, or a
@@ -117,6 +121,9 @@ object! {
         terminate: OneOrMany<TerminationName>,
         /// What its standard output is: an axis of its own. A pipe if absent, or the terminal of the launch.
         stdout: OneOrMany<StdoutName>,
+        /// Versions of the target's runtime, an axis of its own: runtimes that have the fixture, by name, or
+        /// paths of their programs. For a `program`, other programs to run in its place.
+        version: OneOrMany<VersionName>,
         /// Combinations to leave out of the product. An absent key stands for all.
         exclude: Vec<Selection>,
         /// Combinations to add, after the exclusions. An absent key stands for that of the matrix.
@@ -133,6 +140,8 @@ object! {
         terminate: OneOrMany<TerminationName>,
         /// What its standard output is.
         stdout: OneOrMany<StdoutName>,
+        /// Versions of the target's runtime.
+        version: OneOrMany<VersionName>,
     }
 }
 
@@ -145,6 +154,8 @@ object! {
         launch: OneOrMany<LaunchName>,
         /// Kinds of standard output.
         stdout: OneOrMany<StdoutName>,
+        /// Versions.
+        version: OneOrMany<VersionName>,
         /// Systems.
         platform: OneOrMany<PlatformName>,
     }
@@ -246,11 +257,26 @@ object! {
 }
 
 choice! {
+    /// What standard input is.
+    StdinSpec = "a standard input" {
+        words {
+            /// It is at its end from the beginning.
+            "empty" => Empty,
+            /// A pipe that nothing is written to, and that stays open until the termination closes it.
+            "open" => Open,
+        }
+        keys {}
+    }
+}
+
+choice! {
     /// How one sees that the target is ready.
     ReadySpec = "a readiness" {
         words {
             /// It was started: for programs that say nothing. They count as ready once they run and wait.
             "started" => Started,
+            /// It runs and waits, and has written nothing for a moment: for programs that nothing is known of.
+            "settled" => Settled,
         }
         keys {
             /// A line of standard output that the pattern is found in.
@@ -261,7 +287,8 @@ choice! {
             "evidence": Pattern => Evidence,
             /// A file of the private folder that appears.
             "file": FileName => File,
-            /// The port, written "{port}", accepts a connection.
+            /// The port, written "{port}", accepts a connection; or one that it always has, by its number: then its
+            /// cells run one after another.
             "tcp": PortMark => Tcp,
             /// A GET of this path on the port is answered with a status below 500.
             "http": UrlPath => Http,

@@ -6,7 +6,7 @@ use super::diagnostic::{Problem, Reading};
 use super::node::{At, Place};
 use super::scalars;
 use super::shape::{
-    AfterSpec, BegunSpec, HookSpec, NeedSpec, ReadySpec, RequestSpec, RoleSpec, Target as Written,
+    AfterSpec, BegunSpec, HookSpec, NeedSpec, ReadySpec, RequestSpec, RoleSpec, StdinSpec, Target as Written,
 };
 use super::values::{CLEANUP_KEYS, Command};
 use crate::scenario::{After, Evidence, Hook, Need, Needed, Program, Ready, Role, RoleBy, Target};
@@ -30,6 +30,7 @@ pub(super) fn merge(mut own: Written, mut shared: Written, folder: &Path) -> Wri
     own.cwd = own.cwd.or(shared.cwd);
     own.files = own.files.or(shared.files);
     own.needs = own.needs.or(shared.needs);
+    own.stdin = own.stdin.or(shared.stdin);
     own.ready = own.ready.or(shared.ready);
     own.hooks = own.hooks.or(shared.hooks);
     own.roles = own.roles.or(shared.roles);
@@ -75,16 +76,21 @@ pub(super) fn resolve(written: &Written, world: &World<'_>, reading: &mut Readin
     let files = entries(written.files.as_ref().map(|files| files.value.0.as_slice()), String::clone);
     let uses_port = args.iter().chain(env.values()).chain(files.values()).any(|text| text.contains("{port}"));
     let ready = ready(written, &program, reading);
+    let fixed_port = match written.ready.as_ref().map(|ready| &ready.value) {
+        Some(ReadySpec::Tcp(port)) => port.0,
+        _ => None,
+    };
     if let Some(place) = written.ready.as_ref().map(|ready| ready.place)
         && matches!(ready, Some(Ready::Tcp | Ready::Http(_)))
         && !uses_port
+        && fixed_port.is_none()
     {
         reading.report(
             Problem::new(place, "nothing tells the target its port")
                 .help("use {port} in `program`, `args`, `env` or `files`"),
         );
     }
-    if let Some(requests) = written.requests.as_ref().filter(|_| !uses_port) {
+    if let Some(requests) = written.requests.as_ref().filter(|_| !uses_port && fixed_port.is_none()) {
         reading.report(
             Problem::new(requests.place, "nothing tells the target its port, so no request can reach it")
                 .help("use {port} in `program`, `args`, `env` or `files`"),
@@ -97,7 +103,9 @@ pub(super) fn resolve(written: &Written, world: &World<'_>, reading: &mut Readin
         env,
         cwd: written.cwd.as_ref().map(|cwd| PathBuf::from(&cwd.value.0)),
         files,
-        port: uses_port,
+        port: uses_port && fixed_port.is_none(),
+        fixed_port,
+        stdin_open: matches!(written.stdin.as_ref().map(|stdin| &stdin.value), Some(StdinSpec::Open)),
         ready: ready?,
         hooks: hooks(written),
         roles,
@@ -213,6 +221,7 @@ fn ready(written: &Written, program: &Program, reading: &mut Reading) -> Option<
     };
     Some(match &ready.value {
         ReadySpec::Started => Ready::Started,
+        ReadySpec::Settled => Ready::Settled,
         ReadySpec::Stdout(pattern) => Ready::Stdout(pattern.0.clone()),
         ReadySpec::Stderr(pattern) => Ready::Stderr(pattern.0.clone()),
         ReadySpec::Evidence(pattern) => Ready::Evidence(pattern.0.clone()),

@@ -15,7 +15,8 @@ mod repository;
 mod tables;
 
 /// The fixtures that there are.
-const FIXTURES: [&str; 3] = ["python/atexit.py", "python/flask.py", "c/atexit.c"];
+const FIXTURES: [&str; 5] =
+    ["python/atexit.py", "python/flask.py", "c/atexit.c", "python312/atexit.py", "python313/atexit.py"];
 
 /// Loads one file for a system, without anything else.
 fn load_for(os: Os, text: &str) -> Result<Vec<Scenario>, Vec<Diagnostic>> {
@@ -269,6 +270,74 @@ expect:
   - when: { terminate: SIGHUP }
     outcome: survives
 ";
+
+/// A scenario with versions, from the matrix on.
+fn versions(rest: &str) -> String {
+    format!("scenario: v\nabout: a\nplatforms: linux\ntarget: {{ fixture: python/atexit.py }}\n{rest}")
+}
+
+#[test]
+fn a_version_is_part_of_the_id_and_decides_what_is_run() {
+    let scenario = one(
+        Os::Linux,
+        &versions(
+            "matrix: { terminate: [SIGTERM], stdout: file, version: [python312, ./venv/bin/python] }\n\
+             expect: [{ outcome: ends }, { when: { version: python312 }, outcome: { exit: 3 } }]\n",
+        ),
+    );
+    let told: Vec<(&str, Program)> =
+        scenario.cells.iter().map(|cell| (cell.id.as_str(), scenario.program(cell))).collect();
+    let fixture = |name: &str| Program::Fixture(name.to_owned());
+    assert_eq!(
+        told,
+        [
+            ("v/direct>file@python312/SIGTERM", fixture("python312/atexit.py")),
+            ("v/direct>file@./venv/bin/python/SIGTERM", fixture("python/atexit.py")),
+        ]
+    );
+    assert_eq!(scenario.cells[0].expect.outcome, [Outcome::Exit(3)]);
+    assert_eq!(scenario.cells[1].expect.outcome, [Outcome::Ends]);
+}
+
+#[test]
+fn without_the_key_ids_have_no_version() {
+    let scenario = one(Os::Linux, &versions("matrix: { terminate: SIGTERM }\nexpect: [{ outcome: ends }]\n"));
+    assert_eq!(scenario.cells[0].id, "v/direct/SIGTERM");
+    assert_eq!(scenario.cells[0].version, None);
+}
+
+#[test]
+fn an_inclusion_can_bring_versions_in_and_an_exclusion_can_take_them_out() {
+    let text = versions(
+        "matrix: { terminate: [SIGTERM], include: [{ version: [python312, python313] }], \
+         exclude: [{ launch: pty }], launch: [direct, pty] }\nexpect: [{ outcome: ends }]\n",
+    );
+    let ids: Vec<String> =
+        one(Os::Linux, &text.replace("{ launch: pty }", "{ launch: pty, version: python }"))
+            .cells
+            .into_iter()
+            .map(|cell| cell.id)
+            .collect();
+    assert_eq!(
+        ids,
+        [
+            "v/direct@python/SIGTERM",
+            "v/direct@python312/SIGTERM",
+            "v/direct@python313/SIGTERM",
+            "v/pty@python312/SIGTERM",
+            "v/pty@python313/SIGTERM",
+        ]
+    );
+}
+
+#[test]
+fn a_version_of_any_program_is_another_program() {
+    let text = "scenario: v\nabout: a\nplatforms: linux\ntarget: { program: [./new, --x], ready: started }\n\
+                matrix: { terminate: SIGTERM, version: [./new, ./old] }\nexpect: [{ outcome: ends }]\n";
+    let scenario = one(Os::Linux, text);
+    let programs: Vec<Program> = scenario.cells.iter().map(|cell| scenario.program(cell)).collect();
+    assert_eq!(programs, [Program::Path("./new".to_owned()), Program::Path("./old".to_owned())]);
+}
 
 #[test]
 fn defaults_are_shared_and_ours_win() {

@@ -111,6 +111,10 @@ fn syntax(error: &serde_yaml::Error, whole: Place, text: &str) -> Problem {
         // The place stands in front of the snippet already.
         other => {
             let message = other.to_string();
+            // Far beyond our own limit, the scanner of brackets gives up before the levels are counted.
+            if message.contains("recursion limit") {
+                return Problem::new(place, format!("nested more than {MAX_DEPTH} levels deep"));
+            }
             let message = match other.location() {
                 Some(at) => message.replace(&format!(" at line {}, column {}", at.line(), at.column()), ""),
                 None => message,

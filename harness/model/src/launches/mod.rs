@@ -7,6 +7,7 @@ mod direct;
 mod dumb_init;
 mod new_group;
 mod new_session;
+mod nohup;
 mod pdeathsig;
 mod pid1;
 mod pty;
@@ -29,6 +30,7 @@ pub static ALL: &[&Launch] = &[
     &pty::PTY,
     &sigint_ignored::SIGINT_IGNORED,
     &sighup_ignored::SIGHUP_IGNORED,
+    &nohup::NOHUP,
     &sigterm_blocked::SIGTERM_BLOCKED,
     &sh_c::SH_C,
     &sh_c_exec::SH_C_EXEC,

@@ -7,13 +7,15 @@ mod http;
 mod limits;
 mod own;
 mod parent_death;
+mod profiles;
 mod signal;
 mod streams;
 mod terminal;
 mod windows;
 
 /// Every termination, in the order in which documentation lists them: what the program does itself,
-/// signals, the terminal, streams and requests, the parent, limits.
+/// signals, the terminal, streams and requests, the parent, limits, and all of that by the names under which
+/// people meet it.
 ///
 /// A name may stand here twice where two systems do it differently (`ctrl-c`); it then has one entry
 /// per system. No two entries of one system take the same name.
@@ -45,6 +47,26 @@ pub static ALL: &[&Termination] = &[
     &parent_death::PARENT_DEATH,
     &limits::CPU_LIMIT,
     &limits::FILE_SIZE_LIMIT,
+    &profiles::DOCKER_STOP,
+    &profiles::PODMAN_STOP,
+    &profiles::KUBERNETES,
+    &profiles::KUBERNETES_PRESTOP,
+    &profiles::SYSTEMD_CONTROL_GROUP,
+    &profiles::SYSTEMD_MIXED,
+    &profiles::SYSTEMD_PROCESS,
+    &profiles::SYSTEMD_SEND_SIGHUP,
+    &profiles::GITHUB_ACTIONS_CANCEL,
+    &profiles::GITLAB_CANCEL,
+    &profiles::HEROKU,
+    &profiles::AWS_ECS,
+    &profiles::SUPERVISORD,
+    &profiles::SUPERVISORD_AS_GROUP,
+    &profiles::TIMEOUT,
+    &profiles::CTRL_C_TWICE,
+    &profiles::SSH_DISCONNECT,
+    &profiles::TERMINAL_CLOSED,
+    &profiles::TMUX_KILL_SESSION,
+    &profiles::LID_CLOSED,
     &windows::UNHANDLED_EXCEPTION,
     &windows::FAST_FAIL,
     &windows::CTRL_C,

@@ -154,6 +154,38 @@ pub fn listening(port: u16) -> bool {
     })
 }
 
+/// The TCP ports that these processes listen on, sorted: sockets of theirs (proc(5), /proc/PID/fd) that
+/// the kernel's tables have in the state LISTEN, in the network namespace of each.
+pub fn ports_of(pids: &[u32]) -> Vec<u16> {
+    let mut ports = std::collections::BTreeSet::new();
+    for pid in pids {
+        let descriptors = std::fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+        let sockets: Vec<String> = descriptors
+            .filter_map(|entry| std::fs::read_link(entry.path()).ok())
+            .filter_map(|link| Some(link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
+            .collect();
+        if sockets.is_empty() {
+            continue;
+        }
+        for table in ["tcp", "tcp6"] {
+            let text = std::fs::read_to_string(format!("/proc/{pid}/net/{table}")).unwrap_or_default();
+            for line in text.lines().skip(1) {
+                let words: Vec<&str> = line.split_ascii_whitespace().collect();
+                let (Some(local), Some(state), Some(inode)) = (words.get(1), words.get(3), words.get(9))
+                else {
+                    continue;
+                };
+                if *state == "0A" && sockets.iter().any(|socket| socket == inode) {
+                    let port =
+                        local.rsplit_once(':').and_then(|(_, port)| u16::from_str_radix(port, 16).ok());
+                    ports.extend(port);
+                }
+            }
+        }
+    }
+    ports.into_iter().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,6 +201,7 @@ mod tests {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
         let port = listener.local_addr().expect("bound").port();
         assert!(listening(port));
+        assert!(ports_of(&[std::process::id()]).contains(&port));
         drop(listener);
         assert!(!listening(port));
     }

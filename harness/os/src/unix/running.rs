@@ -145,7 +145,7 @@ impl Running {
                 Ok(())
             }
             Action::Windows(_) => Err(StepError::Unsupported("only Windows has it".to_owned())),
-            Action::Http { .. } | Action::Grace | Action::Settle => {
+            Action::Http { .. } | Action::Grace | Action::GraceOfAll | Action::Settle => {
                 Err(StepError::Failed("no step for the system".to_owned()))
             }
         }
@@ -177,6 +177,21 @@ impl Running {
                 }
                 for pid in members {
                     match send(pid, number) {
+                        Ok(()) | Err(StepError::Gone) => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                Ok(())
+            }
+            Whom::Tree => {
+                let alive = |process: &Process| !process.zombie;
+                let members: Vec<u32> =
+                    self.processes().into_iter().filter(alive).map(|process| process.pid).collect();
+                if members.is_empty() {
+                    return Err(StepError::Gone);
+                }
+                for pid in members {
+                    match send(pid.cast_signed(), number) {
                         Ok(()) | Err(StepError::Gone) => {}
                         Err(error) => return Err(error),
                     }

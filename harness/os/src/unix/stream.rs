@@ -147,16 +147,19 @@ impl Stream {
         poll_fn(|context| self.0.poll_read(context, into)).await
     }
 
-    /// Appends what is there now, without waiting; true when the end was reached.
+    /// Appends what is there now, without waiting; true when the end was reached. A writer that is faster than
+    /// we are must not keep us here: what a pipe holds at most (pipe(7), pipe-max-size) was there before.
     pub fn drain(&mut self, into: &mut Vec<u8>) -> bool {
         let fd = self.0.fd.borrow();
         let Some(fd) = fd.as_ref() else { return true };
-        loop {
+        let enough = into.len() + (1 << 20);
+        while into.len() < enough {
             match fill(fd.get_ref(), into, self.0.kind) {
                 Got::Full => {}
                 got => return got == Got::End,
             }
         }
+        false
     }
 }
 

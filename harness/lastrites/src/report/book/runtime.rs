@@ -2,8 +2,8 @@
 
 use super::{COLUMNS, Chapter, ran};
 use crate::report::group::group;
-use crate::report::sheet::Sheet;
 use crate::report::sheet::write::{NOTE, verdict};
+use crate::report::sheet::{Sheet, changes};
 use crate::report::text::{Rows, code, codes, escape};
 use lastrites_model::words;
 use std::collections::BTreeSet;
@@ -27,6 +27,7 @@ pub(in crate::report) fn page(
     );
     text.push_str(&table(chapter));
     text.push_str(&what_to_do(chapter, source));
+    text.push_str(&changed(chapter));
     text.push_str(&claims(chapter));
     text.push_str("\n## Scenarios\n\n");
     for sheet in &chapter.sheets {
@@ -124,6 +125,17 @@ fn fenced(path: &str, program: &str) -> String {
         fence.push('`');
     }
     format!("{fence}{language}\n{}\n{fence}\n", program.trim_end())
+}
+
+/// What changed between versions, scenario by scenario.
+fn changed(chapter: &Chapter<'_>) -> String {
+    let mut text = String::new();
+    for sheet in &chapter.sheets {
+        if let Some(table) = changes::table(sheet) {
+            let _ = write!(text, "\n[{0}](../{0}.md): {1}\n\n{table}", sheet.name, escape(&sheet.about));
+        }
+    }
+    if text.is_empty() { text } else { format!("\n## What changed between versions\n{text}") }
 }
 
 fn claims(chapter: &Chapter<'_>) -> String {

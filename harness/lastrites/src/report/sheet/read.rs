@@ -1,6 +1,6 @@
 //! A sheet from Markdown, and an observation from its words.
 
-use super::write::{CLAIMS, HOOKS, MISSING, RECORDED, TAGS, UNEXPECTED};
+use super::write::{CHANGES, CLAIMS, HOOKS, MISSING, RECORDED, TAGS, UNEXPECTED};
 use super::{Part, Place, Sheet, Told, Versions};
 use crate::report::group::Seen;
 use crate::report::text::{cells, names, plain};
@@ -34,6 +34,8 @@ enum At {
     Missing,
     Unexpected,
     Claims,
+    /// What follows from the rest.
+    Derived,
 }
 
 impl Sheet {
@@ -55,6 +57,7 @@ impl Sheet {
                     (_, MISSING) => At::Missing,
                     (_, UNEXPECTED) => At::Unexpected,
                     (_, CLAIMS) => At::Claims,
+                    (_, CHANGES) => At::Derived,
                     (At::Nothing, title) => {
                         let name = title.strip_prefix("# ").ok_or(wrong("the title is missing"))?;
                         name.clone_into(&mut sheet.name);
@@ -62,6 +65,7 @@ impl Sheet {
                     }
                     _ => return Err(wrong("this heading is not known")),
                 };
+            } else if at == At::Derived {
             } else if at == At::Title {
                 sheet.about = plain(text);
                 at = At::About;

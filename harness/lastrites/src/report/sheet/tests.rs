@@ -210,6 +210,46 @@ fn an_update_that_only_mends_is_no_other_version() {
     assert!(after.file().contains("python 3.11.9"), "{}", after.file());
 }
 
+/// A scenario with two versions, of which the newer one runs A on SIGTERM too.
+fn versions() -> (Sheet, Report) {
+    let mut scenario = scenario("s")
+        .cells(&["direct@python", "direct@python313"], &["return", "SIGTERM"], &expect())
+        .build();
+    for cell in &mut scenario.cells {
+        "direct".clone_into(&mut cell.launch);
+    }
+    let rows = sample::rows(&scenario, |cell| match (cell.version.as_deref(), cell.terminate.as_str()) {
+        (_, "return") | (Some("python313"), _) => exited(0).ran(&["A"]),
+        _ => died("SIGTERM"),
+    });
+    let mut report = report(vec![scenario], rows);
+    report.header.runtimes.insert("python313".into(), "3.13.1".into());
+    (sheet(&report, None, Mode::Accept).0, report)
+}
+
+#[test]
+fn each_version_has_its_table_and_what_changed_has_one() {
+    let (sheet, _) = versions();
+    insta::assert_snapshot!(sheet.file());
+    assert_eq!(Sheet::read(&sheet.file()).expect("it was written here").file(), sheet.file());
+}
+
+#[test]
+fn where_one_version_is_missing_only_the_other_is_recorded_anew() {
+    let (before, mut report) = versions();
+    let before = Sheet::read(&before.file()).expect("it was written here");
+    report.header.runtimes.remove("python313");
+    report.header.runtimes.insert("python".into(), "3.12.4".into());
+    for row in report.rows.iter_mut().filter(|row| row.cell.contains("@python313/")) {
+        row.verdict = Verdict::Skip;
+        row.why = "python313 is not installed".into();
+    }
+    let (after, _) = sheet(&report, Some(&before), Mode::Accept);
+    let told: Vec<String> = after.parts.iter().map(|part| part.with.told()).collect();
+    assert_eq!(told, ["Linux, /bin/sh dash, python 3.12.4", "Linux, /bin/sh dash, python313 3.13.1"]);
+    assert_eq!(after.cells(), 4);
+}
+
 #[test]
 fn what_is_no_snapshot_is_told() {
     let told = |text: &str| Sheet::read(text).expect_err("it is none").to_string();

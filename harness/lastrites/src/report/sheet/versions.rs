@@ -2,7 +2,7 @@
 
 use lastrites_model::platform::{Os, Platform};
 use lastrites_model::record::Header;
-use lastrites_model::scenario::{Needed, Program, Scenario};
+use lastrites_model::scenario::{Cell, Needed, Program, Scenario, is_path};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a result may depend on: the kernel's family, what `/bin/sh` is, the versions of the runtimes that
@@ -16,12 +16,14 @@ pub(in crate::report) struct Versions {
 }
 
 impl Versions {
-    /// The versions that matter to a scenario, on the machine of a header.
-    pub(in crate::report) fn of(header: &Header, scenario: &Scenario) -> Versions {
+    /// The versions that matter to a cell, on the machine of a header.
+    pub(in crate::report) fn of(header: &Header, scenario: &Scenario, cell: &Cell) -> Versions {
+        let program = scenario.program(cell);
         let mut names: Vec<&str> = Vec::new();
-        match &scenario.target.program {
-            Program::Fixture(fixture) => names.extend(fixture.split('/').next()),
-            Program::Path(program) => names.extend(program.rsplit('/').next()),
+        match (&program, &cell.version) {
+            (Program::Fixture(_), Some(version)) if is_path(version) => names.push(version),
+            (Program::Fixture(fixture), _) => names.extend(fixture.split('/').next()),
+            (Program::Path(program), _) => names.extend(program.rsplit('/').next()),
         }
         for need in &scenario.target.needs {
             match &need.what {

@@ -1,6 +1,6 @@
 //! A sheet as Markdown.
 
-use super::{Part, Place, Sheet, Told, Versions};
+use super::{Part, Place, Sheet, Told, Versions, changes};
 use crate::report::group::group;
 use crate::report::text::{Rows, code, codes, escape};
 use lastrites_model::claims::ClaimVerdict;
@@ -18,6 +18,7 @@ pub(super) const TAGS: &str = "Tags: ";
 pub(super) const RECORDED: &str = "## Recorded on ";
 pub(super) const MISSING: &str = "## Not recorded";
 pub(super) const UNEXPECTED: &str = "## Not as expected";
+pub(super) const CHANGES: &str = "## What changed between versions";
 pub(super) const CLAIMS: &str = "## Claims";
 
 impl Sheet {
@@ -43,6 +44,9 @@ impl Sheet {
         let mut blocks = Vec::new();
         for part in &self.parts {
             blocks.push(format!("\n{deeper}{RECORDED}{}\n\n{}", part.with.told(), recorded(part)));
+        }
+        if let Some(changes) = changes::table(self) {
+            blocks.push(format!("\n{deeper}{CHANGES}\n\n{changes}"));
         }
         for (title, list) in [(UNEXPECTED, &self.unexpected), (MISSING, &self.missing)] {
             if !list.is_empty() {

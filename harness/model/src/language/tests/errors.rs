@@ -159,7 +159,7 @@ fn targets() {
         ("bad ready", "  hooks:", "  ready: { stdot: x }\n  hooks:"),
         ("unknown word for ready", "  hooks:", "  ready: start\n  hooks:"),
         ("bad pattern", "  hooks:", "  ready: { stdout: \"a(b\" }\n  hooks:"),
-        ("a fixed port", "  hooks:", "  ready: { tcp: 8080 }\n  hooks:"),
+        ("no port of a number", "  hooks:", "  ready: { tcp: 65536 }\n  hooks:"),
         ("a port that nobody learns", "  hooks:", "  ready: { tcp: \"{port}\" }\n  hooks:"),
         ("http without slash", "  hooks:", "  ready: { http: health }\n  hooks:"),
         ("hook twice", "[A, B]", "[A, B, A]"),
@@ -254,6 +254,28 @@ fn matrices() {
         ),
         ("everything excluded", "  launch:", "  exclude: [{ platform: linux }]\n  launch:"),
         ("a program without port", "SIGTERM, ", "http GET /quit, "),
+    ]);
+    insta::assert_snapshot!(page);
+}
+
+#[test]
+fn versions() {
+    let all = "  terminate: [return, SIGTERM, ctrl-c]";
+    let with = |more: &str| format!("{all}\n{more}");
+    let misspelt = with("  version: [python312, pyton313]");
+    let other = with("  version: [python, node]");
+    let twice = with("  version: [python312, python312]");
+    let spaces = with("  version: [\"python 3\", a@b]");
+    let in_rule = "  - cleanup: [B, A]\n  - { when: { version: python312 }, outcome: ends }\n";
+    let not_listed =
+        "  version: [python, python312]\nexpect:\n  - { when: { version: python313 }, outcome: ends }\n";
+    let page = page(&[
+        ("misspelt version", all, &misspelt),
+        ("a version of something else", all, &other),
+        ("version twice", all, &twice),
+        ("no names", all, &spaces),
+        ("a rule for versions where there are none", END, in_rule),
+        ("a rule for a version that is not listed", "expect:\n", not_listed),
     ]);
     insta::assert_snapshot!(page);
 }

@@ -25,6 +25,7 @@ claims:
 #[case("terminate=SIG*", 4)]
 #[case("terminate=\"ctrl-c\"", 1)]
 #[case("stdout=pipe", 3)]
+#[case("version=*", 0)]
 #[case("tag=atexit", 6)]
 #[case("tag=a*t", 6)]
 #[case("tag=flask", 0)]
@@ -56,4 +57,22 @@ fn many_stars_take_no_time() {
     let scenario = one(Os::Linux, CELLS);
     let filter = Filter::parse(&format!("scenario={}b", "*a".repeat(2000))).expect("a glob");
     assert!(!filter.matches(&scenario, &scenario.cells[0]));
+}
+
+#[test]
+fn a_version_can_be_asked_for() {
+    let text = "
+scenario: v
+about: a
+platforms: linux
+target: { fixture: python/atexit.py }
+matrix: { terminate: [SIGINT, SIGTERM], version: [python312, python313] }
+expect: [{ outcome: ends }]
+";
+    let scenario = one(Os::Linux, text);
+    let count = |expression: &str| {
+        let filter = Filter::parse(expression).expect("it is right");
+        scenario.cells.iter().filter(|cell| filter.matches(&scenario, cell)).count()
+    };
+    assert_eq!([count("version=python313"), count("version=python*"), count("@python312/")], [2, 4, 2]);
 }

@@ -146,4 +146,30 @@ proptest! {
             prop_assert_eq!(&cell.expect.outcome, &vec![Outcome::Exit(last)], "{}", &cell.id);
         }
     }
+
+    /// Versions multiply the cells, each with an id of its own, and without them the ids are as before.
+    #[test]
+    fn versions_multiply_cells(
+        launches in subsequence(LAUNCHES.to_vec(), 1..=6),
+        terminations in subsequence(TERMINATIONS.to_vec(), 1..=10),
+        versions in subsequence(vec!["python", "python312", "python313", "./a/b", "../c"], 1..=5),
+    ) {
+        let text = |versions: &str| {
+            format!(
+                "scenario: p\nabout: p\nplatforms: linux\ntarget: {{ fixture: python/atexit.py }}\n\
+                 matrix: {{ launch: [{}], terminate: [{}]{versions} }}\nexpect: [{{ outcome: ends }}]\n",
+                launches.join(", "),
+                terminations.join(", "),
+            )
+        };
+        let Ok(plain) = load_for(Os::Linux, &text("")) else { return Ok(()) };
+        let axis = text(&format!(", version: [{}]", versions.join(", ")));
+        let axis = load_for(Os::Linux, &axis).map_err(|errors| TestCaseError::fail(render(&errors)))?;
+        let ids: BTreeSet<&str> = axis[0].cells.iter().map(|cell| cell.id.as_str()).collect();
+        prop_assert_eq!(ids.len(), plain[0].cells.len() * versions.len());
+        for (cell, version) in plain[0].cells.iter().flat_map(|cell| versions.iter().map(move |one| (cell, one))) {
+            let id = format!("p/{}@{version}/{}", cell.launch, cell.terminate);
+            prop_assert!(ids.contains(id.as_str()), "{}", id);
+        }
+    }
 }

@@ -1,0 +1,331 @@
+//! The scenarios of a probe, as text; and the one that `init` leaves to the user.
+
+use crate::cli::Probed;
+use crate::report::Report;
+use lastrites_model::observation::{Ended, Trouble, Verdict};
+use lastrites_model::record::Row;
+use lastrites_model::work::Answer;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// The launches and terminations of a probe: those that change an answer.
+const MATRIX: &str = "matrix:
+  launch: [direct, pty, sigint-ignored, pid1]
+  terminate:
+    [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGKILL, SIGTERM-twice, docker-stop, stdin-eof, parent-death, ctrl-c, hangup]
+  exclude:
+    - { terminate: docker-stop, launch: [direct, pty, sigint-ignored] }
+    - launch: sigint-ignored
+      terminate: [SIGTERM, SIGHUP, SIGQUIT, SIGKILL, SIGTERM-twice, stdin-eof, parent-death]
+    - launch: pid1
+      terminate: [SIGTERM, SIGHUP, SIGQUIT, SIGKILL, SIGTERM-twice, stdin-eof, parent-death]
+    - { launch: pty, terminate: [SIGKILL, SIGTERM-twice, stdin-eof, parent-death] }
+";
+
+/// For a program that stays only in a terminal.
+const IN_TERMINAL: &str = "matrix:
+  launch: pty
+  terminate: [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGKILL, SIGTERM-twice, ctrl-c, hangup]
+";
+
+/// For a program that ends by itself.
+const BY_ITSELF: &str = "matrix:
+  launch: [direct, pty, sigint-ignored, pid1]
+  terminate: return
+";
+
+/// For one that forks away.
+const FORKS_AWAY: &str = "matrix: { terminate: return }
+";
+
+/// The ends that may come while a server works.
+const WHILE_IT_WORKS: &str = "matrix: { terminate: [SIGTERM, SIGINT, SIGHUP, SIGQUIT] }
+";
+
+/// What a program needs in order to stay until it is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stays {
+    /// Nothing.
+    Anyway,
+    /// A standard input that does not come to its end.
+    WithInput,
+    /// A terminal.
+    InTerminal,
+    /// It ends by itself, whatever it is given.
+    Never,
+}
+
+/// What is known of a program.
+pub(super) struct Draft<'a> {
+    program: &'a Probed,
+    /// Where it works; an empty folder of its own if absent.
+    cwd: Option<PathBuf>,
+    pub(super) stays: Stays,
+    /// The first look, where it ended by itself in it.
+    pub(super) first: Option<Row>,
+    /// The port that it always listens on.
+    pub(super) fixed_port: Option<u16>,
+    /// Whether it never rests.
+    pub(super) busy: bool,
+    /// Whether it answers HTTP requests.
+    pub(super) http: bool,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(program: &'a Probed) -> Draft<'a> {
+        let cwd = program.cwd.as_ref().map(|cwd| std::path::absolute(cwd).unwrap_or_else(|_| cwd.clone()));
+        Draft { program, cwd, stays: Stays::Anyway, first: None, fixed_port: None, busy: false, http: false }
+    }
+
+    /// The command as it was typed.
+    pub(super) fn command(&self) -> String {
+        self.program.command.join(" ")
+    }
+
+    /// For `init`: a command that names files of this folder works here, as it will from the scenario.
+    pub(super) fn stay_here(&mut self) {
+        if self.cwd.is_none() && self.program.command.iter().skip(1).any(|word| is_here(word)) {
+            self.cwd = std::env::current_dir().ok();
+        }
+    }
+
+    pub(super) fn learn(&mut self, row: &Row) {
+        let Some(survey) = &row.survey else { return };
+        self.http |= survey.http.is_some();
+        self.busy |= survey.busy;
+        if !self.chooses_port() && self.program.ready.is_none() {
+            self.fixed_port = survey.listens.first().copied();
+        }
+    }
+
+    fn chooses_port(&self) -> bool {
+        self.program.command.iter().any(|word| word.contains("{port}"))
+    }
+
+    fn ready(&self) -> String {
+        match (&self.program.ready, &self.program.http) {
+            (Some(pattern), _) => format!("{{ stdout: {} }}", quoted(pattern)),
+            (None, Some(path)) => format!("{{ http: {} }}", quoted(path)),
+            (None, None) if self.chooses_port() => "{ tcp: \"{port}\" }".to_owned(),
+            (None, None) => match self.fixed_port {
+                Some(port) => format!("{{ tcp: {port} }}"),
+                None => "settled".to_owned(),
+            },
+        }
+    }
+
+    /// The lines that say what is run, with this command.
+    fn head(&self, name: &str, command: &[String], cwd: Option<&str>) -> String {
+        let command: Vec<String> = command.iter().map(|word| quoted(word)).collect();
+        let ready = if self.stays == Stays::Never { "started".to_owned() } else { self.ready() };
+        let mut text = format!(
+            "scenario: {name}\nabout: What does it do when it is ended?\ntarget:\n  program: [{}]\n",
+            command.join(", ")
+        );
+        if let Some(cwd) = cwd {
+            let _ = writeln!(text, "  cwd: {}", quoted(cwd));
+        }
+        if self.stays == Stays::WithInput {
+            text += "  stdin: open\n";
+        }
+        // What never rests is waited for in vain before each of its ends; what has one port, once for each.
+        let short = self.busy || self.fixed_port.is_some();
+        let patience = self.program.patience.unwrap_or(if short { 1 } else { 3 });
+        let ready_limit = if self.busy { 1 } else { 10 };
+        let _ = write!(
+            text,
+            "  ready: {ready}\nlimits: {{ ready: {ready_limit}s, survive: {patience}s, grace: {patience}s }}\n"
+        );
+        text
+    }
+
+    /// The head of what is run from here: a word that names a file of this folder is made absolute, because
+    /// the program works in another one.
+    fn head_here(&self, name: &str) -> String {
+        let absolute = |(number, word): (usize, &String)| {
+            if number > 0 && self.cwd.is_none() && is_here(word) {
+                std::path::absolute(word).map_or_else(|_| word.clone(), |path| path.display().to_string())
+            } else {
+                word.clone()
+            }
+        };
+        let command: Vec<String> = self.program.command.iter().enumerate().map(absolute).collect();
+        let cwd = self.cwd.as_ref().map(|cwd| cwd.display().to_string());
+        self.head(name, &command, cwd.as_deref())
+    }
+
+    /// One cell, to see what the program is like.
+    pub(super) fn scout(&self) -> String {
+        let launch = if self.stays == Stays::InTerminal { "pty" } else { "direct" };
+        let head = self.head_here("probe-first");
+        format!("{head}matrix: {{ launch: {launch}, terminate: SIGKILL }}\n{ANYTHING}")
+    }
+
+    /// Every way that fits.
+    pub(super) fn main(&self) -> String {
+        format!("{}{}{ANYTHING}", self.head_here("probe"), self.matrix())
+    }
+
+    fn matrix(&self) -> &'static str {
+        match self.stays {
+            Stays::Anyway | Stays::WithInput => MATRIX,
+            Stays::InTerminal => IN_TERMINAL,
+            // A second one would find the port of the first one taken.
+            Stays::Never if self.forks_away() => FORKS_AWAY,
+            Stays::Never => BY_ITSELF,
+        }
+    }
+
+    /// The same while requests are under way, for a server that speaks HTTP.
+    pub(super) fn in_flight(&self) -> Option<String> {
+        if !self.http || self.stays != Stays::Anyway {
+            return None;
+        }
+        let head = self.head_here(IN_FLIGHT).replacen("  ready:", &format!("{}  ready:", self.requests()), 1);
+        Some(format!("{head}{WHILE_IT_WORKS}{ANYTHING}"))
+    }
+
+    fn requests(&self) -> String {
+        let slow = self.program.request.as_ref();
+        let slow = slow.map_or_else(String::new, |path| format!("slow: {{ get: {} }}, ", quoted(path)));
+        format!("  requests: {{ {slow}half: {{ half: / }}, new: {{ new: / }} }}\n")
+    }
+
+    /// Why nothing could be probed.
+    pub(super) fn not_ready(&self, row: &Row) -> String {
+        let mut text = format!("error: {}", row.why);
+        for line in &row.stderr {
+            let _ = write!(text, "\n  stderr: {line}");
+        }
+        if self.program.ready.is_some() || self.program.http.is_some() {
+            text += "\n  without --ready or --http, it counts as ready when it listens or has gone quiet";
+        }
+        text
+    }
+
+    fn forks_away(&self) -> bool {
+        let trouble = self.first.as_ref().and_then(|row| row.trouble.as_ref());
+        matches!(trouble, Some(Trouble::NeverReady(why)) if why.contains("forked away"))
+    }
+
+    /// What it said on standard error before it ended by itself.
+    pub(super) fn last_words(&self) -> &[String] {
+        self.first.as_ref().map_or(&[], |row| &row.stderr)
+    }
+
+    /// What could make a program stay that does not.
+    pub(super) fn hint(&self) -> Option<&'static str> {
+        let row = self.first.as_ref()?;
+        let failed = !matches!(&row.trouble, Some(Trouble::NeverReady(why)) if why.contains("(exit 0)"));
+        let says = |what: &str| row.stderr.iter().any(|line| line.to_lowercase().contains(what));
+        if says("address already in use") || says("eaddrinuse") {
+            return Some("another program has its port: end that one, or give it {port} for a free one");
+        }
+        if self.forks_away() {
+            return Some(
+                "it forks away, as a daemon does, and what is started is not what serves: most have an option to \
+                 stay in the foreground",
+            );
+        }
+        (failed && self.cwd.is_none())
+            .then_some("it worked in an empty folder; with --cwd . it works in this one")
+    }
+
+    /// A scenario that expects what was seen: a regression check, whose reader has to say whether it is right.
+    pub(super) fn scenario(&self, report: &Report, output: Option<&Path>) -> String {
+        let name = Path::new(&self.program.command[0]).file_name().unwrap_or_default().to_string_lossy();
+        let name: String = name
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+            .collect();
+        let (command, cwd) = self.as_written(output);
+        let mut text = format!(
+            "# Written by `lastrites init` from what one probe saw. It is a regression check: whether what was seen is\n\
+             # right, you have to say. Three things make it yours:\n\
+             #  - what your program cleans up: hooks: {{ saved: {{ stdout: \"^state saved\" }}, pid: {{ gone: app.pid }} }}\n\
+             #  - what you expect instead of what was seen, with the reason: because: …\n\
+             #  - fewer cells: those that your program is really ended by.\n{}",
+            self.head(name.trim_matches('-'), &command, cwd.as_deref())
+        );
+        let platform = report.header.platform.os.name();
+        let _ =
+            writeln!(text, "# What was seen here says nothing of other systems.\nplatforms: [{platform}]");
+        text += self.matrix();
+        text += "expect:\n";
+        let rows =
+            || report.rows.iter().filter(|row| row.verdict != Verdict::Skip && row.scenario != IN_FLIGHT);
+        let mut groups: Vec<(&str, String, Vec<&str>)> = Vec::new();
+        for row in rows() {
+            let rule = rule(row);
+            match groups.iter_mut().find(|(launch, known, _)| *launch == row.launch && *known == rule) {
+                Some((_, _, ends)) => ends.push(&row.terminate),
+                None => groups.push((&row.launch, rule, vec![&row.terminate])),
+            }
+        }
+        let mut last = "";
+        for (launch, rule, ends) in groups {
+            if launch != last {
+                let about = lastrites_model::launches::ALL.iter().find(|entry| entry.name == launch);
+                let about = about.map_or("", |entry| entry.about);
+                let _ = writeln!(text, "  # {launch}: {about}");
+                last = launch;
+            }
+            let ends = ends.join(", ");
+            let _ = writeln!(text, "  - {{ when: {{ launch: {launch}, terminate: [{ends}] }}, {rule} }}");
+        }
+        text
+    }
+
+    /// Command and working folder as the scenario has them, relative to its file where it lies here.
+    fn as_written(&self, output: Option<&Path>) -> (Vec<String>, Option<String>) {
+        let here = std::env::current_dir().unwrap_or_default();
+        let folder = output.and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+        let beside =
+            folder.is_none_or(|folder| std::path::absolute(folder).is_ok_and(|folder| folder == here));
+        let mut command = self.program.command.clone();
+        if let Some(program) = command.first_mut()
+            && program.contains('/')
+            && !beside
+        {
+            *program = here.join(&*program).display().to_string();
+        }
+        let cwd = self.cwd.as_ref().map(|cwd| match cwd.strip_prefix(&here) {
+            Ok(rest) if beside && rest.as_os_str().is_empty() => ".".to_owned(),
+            Ok(rest) if beside => rest.display().to_string(),
+            _ => cwd.display().to_string(),
+        });
+        (command, cwd)
+    }
+}
+
+/// The scenario of the cells with requests under way.
+pub(super) const IN_FLIGHT: &str = "probe-in-flight";
+
+/// A probe expects nothing.
+const ANYTHING: &str = "expect:\n  - { outcome: [ends, survives], leftovers: any }\n";
+
+/// What was seen of a cell, as a rule.
+fn rule(row: &Row) -> String {
+    let outcome = match &row.outcome {
+        Some(Ended::Exited { code }) => format!("{{ exit: {code} }}"),
+        Some(Ended::Signaled { signal, .. }) => format!("{{ signal: {signal} }}"),
+        _ => "survives".to_owned(),
+    };
+    let left = if row.leftovers.is_empty() { String::new() } else { ", leftovers: any".to_owned() };
+    format!("outcome: {outcome}{left}")
+}
+
+/// What became of the request of that name.
+pub(super) fn answer(row: &Row, request: &str) -> Option<Answer> {
+    row.work.iter().find(|one| one.request == request).map(|one| one.answer)
+}
+
+/// Whether a word of the command names a file or folder here.
+fn is_here(word: &str) -> bool {
+    !word.is_empty() && !word.starts_with('-') && Path::new(word).is_relative() && Path::new(word).exists()
+}
+
+/// A YAML string. JSON's quoted strings are YAML's.
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
+}
