@@ -288,6 +288,7 @@ impl Session<'_> {
         let begun = timeout(limit, self.begin_requests()).await;
         begun.unwrap_or_else(|_| Err("its requests did not get under way".to_owned()))?;
         let _ = self.quiet().await;
+        work::hand_on().await;
         self.work.over_already(self.scenario).map_or(Ok(()), Err)
     }
 
