@@ -212,6 +212,8 @@ pub enum RoleBy {
 pub struct Limits {
     /// From the start to ready.
     pub ready: Duration,
+    /// From ready until every process of the target sleeps: one that works for longer is ended while it works.
+    pub quiet: Duration,
     /// From the termination's first step to the end.
     pub end: Duration,
     /// How long a target that caught the signal and waits again is watched before it counts as a
@@ -227,6 +229,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             ready: Duration::from_secs(30),
+            quiet: Duration::from_secs(30),
             end: Duration::from_secs(20),
             survive: Duration::from_millis(500),
             grace: Duration::from_millis(500),

@@ -391,7 +391,7 @@ impl Session<'_> {
     /// Waits until the whole tree sleeps, while reading what it writes: a target may sleep only because
     /// a pipe is full. Returns whether there may be zombies.
     async fn quiet(&mut self) -> bool {
-        let quiet = timeout(self.scenario.limits.ready, self.watch.until_quiet()).await;
+        let quiet = timeout(self.scenario.limits.quiet, self.watch.until_quiet()).await;
         quiet.unwrap_or_else(|_| {
             self.watch.gather();
             true

@@ -43,6 +43,7 @@ pub(super) fn merge(mut own: File, shared: File, folder: &Path, reading: &mut Re
     own.limits = match (own.limits, shared.limits) {
         (Some(mut own), Some(shared)) => {
             own.value.ready = own.value.ready.or(shared.value.ready);
+            own.value.quiet = own.value.quiet.or(shared.value.quiet);
             own.value.end = own.value.end.or(shared.value.end);
             own.value.survive = own.value.survive.or(shared.value.survive);
             own.value.grace = own.value.grace.or(shared.value.grace);
@@ -269,6 +270,8 @@ fn limits(written: Option<&WrittenLimits>) -> Limits {
             }
         };
         set(&mut limits.ready, &written.ready);
+        limits.quiet = limits.ready;
+        set(&mut limits.quiet, &written.quiet);
         set(&mut limits.end, &written.end);
         set(&mut limits.survive, &written.survive);
         set(&mut limits.grace, &written.grace);

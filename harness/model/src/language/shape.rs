@@ -101,6 +101,8 @@ object! {
     Limits = "limits" {
         /// From the start until the target is ready; 30s if absent.
         ready: Period,
+        /// From ready until all of the target sleeps; one that works on is then ended while it works. As `ready` if absent.
+        quiet: Period,
         /// From the beginning of the end until the target has ended; 20s if absent.
         end: Period,
         /// How long a target that is expected to survive is watched; 500ms if absent.

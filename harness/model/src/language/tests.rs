@@ -79,7 +79,7 @@ target:
   roles: { server: { announces: "^role server$" }, worker: { command: "gunicorn: worker" } }
   after: { program: [./look, "{dir}"], args: [3] }
   keeps: [data/, state.db]
-limits: { ready: 10s, end: 1.5s, survive: 20ms, grace: 1m, after: 5s }
+limits: { ready: 10s, quiet: 300ms, end: 1.5s, survive: 20ms, grace: 1m, after: 5s }
 matrix:
   launch: [direct, pty]
   terminate: [SIGINT, SIGTERM, "SIGTERM:server", ctrl-c, "http GET /quit"]
@@ -143,6 +143,7 @@ fn every_key_arrives() {
     assert_eq!(after.args, ["{dir}", "3"]);
     assert_eq!(target.keeps, ["data/", "state.db"]);
     assert_eq!(scenario.limits.after, Duration::from_secs(5));
+    assert_eq!(scenario.limits.quiet, Duration::from_millis(300));
     assert_eq!(scenario.limits.end, Duration::from_millis(1500));
     assert_eq!(scenario.limits.grace, Duration::from_mins(1));
     let ids: Vec<&str> = scenario.cells.iter().map(|cell| cell.id.as_str()).collect();
@@ -359,6 +360,7 @@ expect:
     assert_eq!(scenario.target.cwd.as_deref(), Some(Path::new("../common/work")));
     assert_eq!(scenario.target.env.keys().collect::<Vec<_>>(), ["B"]);
     assert_eq!(scenario.limits.ready, Duration::from_secs(1));
+    assert_eq!(scenario.limits.quiet, Duration::from_secs(1), "as `ready`, where it is not written");
     assert_eq!(scenario.limits.end, Duration::from_secs(3));
     assert_eq!(scenario.cells[0].expect.outcome, [Outcome::DiesOfIt]);
     assert_eq!(scenario.cells[1].expect.outcome, [Outcome::Survives]);

@@ -15,7 +15,7 @@ mod protocol;
 mod stream;
 mod sys;
 
-pub use machine::{Interrupts, die_of, facts, listening};
+pub use machine::{Interrupts, die_of, facts, listening, ports_of};
 pub use pool::{Pool, Running};
 pub use stream::{Stream, evidence};
 
