@@ -88,8 +88,8 @@ pub async fn run(lab: &Lab, scenario: &Scenario, cell: &Cell, slot: Slot) -> Don
     session.run().await
 }
 
-/// Whether evidence of this target can come by the fixture protocol. No other one is given a place for it,
-/// which would cost an eighth of an empty cell.
+/// Whether evidence of this target can come by the fixture protocol. No other one is given a place for it:
+/// a FIFO made, watched and removed for each cell that nobody writes to.
 fn speaks_the_protocol(scenario: &Scenario) -> bool {
     let target = &scenario.target;
     matches!(target.program, Program::Fixture(_))

@@ -4,7 +4,7 @@ use crate::sandbox::{Sandbox, console, only_on_posix, posix, shell};
 use rstest::rstest;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 /// Targets that live for ever, each with a descendant in a session of its own. All of them hold the
 /// writing end of a FIFO, so that its end says that the last of them is gone: no clock is needed.
@@ -38,13 +38,7 @@ fn nothing_survives_the_harness(#[case] signal: i32) {
     let made = Command::new("mkfifo").arg(sandbox.path("alive")).status().expect("mkfifo");
     assert!(made.success());
 
-    let mut harness = Command::new(env!("CARGO_BIN_EXE_lastrites"))
-        .args(["run", "scenario.yaml", "--record", "out.jsonl"])
-        .current_dir(sandbox.folder())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the harness");
+    let mut harness = harness(&sandbox);
     let mut alive = BufReader::new(std::fs::File::open(sandbox.path("alive")).expect("the FIFO"));
     for _ in 0..3 {
         let mut line = String::new();
@@ -67,6 +61,17 @@ fn nothing_survives_the_harness(#[case] signal: i32) {
     assert!(record.starts_with("{\"schema\":1"), "{record}");
 }
 
+/// The harness at work on the sandbox's scenario.
+fn harness(sandbox: &Sandbox) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_lastrites"))
+        .args(["run", "scenario.yaml", "--record", "out.jsonl"])
+        .current_dir(sandbox.folder())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the harness")
+}
+
 /// TerminateProcess, as the Task Manager ends a program: the harness can do nothing any more. Each target
 /// and its child hold a connection to this test, whose end says that they are gone: no clock is needed.
 #[rstest]
@@ -83,13 +88,7 @@ fn nothing_survives_a_harness_that_is_terminated() {
                 expect:\n  - { cleanup: any, outcome: ends }\n";
     let scenario = console(&["--handler", "ignore", "--child", "--call", &port], rest);
     let sandbox = Sandbox::with(&scenario);
-    let mut harness = Command::new(env!("CARGO_BIN_EXE_lastrites"))
-        .args(["run", "scenario.yaml", "--record", "out.jsonl"])
-        .current_dir(sandbox.folder())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the harness");
+    let mut harness = harness(&sandbox);
     // Six targets, each with its child.
     let calls: Vec<_> = (0..12).map(|_| listener.accept().expect("a target that calls").0).collect();
     harness.kill().expect("TerminateProcess");
