@@ -38,4 +38,4 @@ pub use unsupported::{
 };
 
 mod paths;
-pub use paths::{executable, terminal_width};
+pub use paths::{executable, is_empty, terminal_width};

@@ -76,6 +76,9 @@ impl Pool {
     /// Does what can be done beforehand for so many processes at once.
     pub fn reserve(&self, _processes: usize) {}
 
+    /// Nothing: nothing is kept for the next process.
+    pub fn wind_down(&self) {}
+
     /// Starts one process.
     pub async fn start(&self, _spec: &Spec) -> Result<Running, StartError> {
         Err(StartError::Unsupported("lastrites has no backend for this system yet".to_owned()))
@@ -150,6 +153,11 @@ impl Running {
 
     /// What a process makes of a signal now.
     pub fn disposition(&self, _pid: u32, _signal: Signal) -> Option<Disposition> {
+        None
+    }
+
+    /// What the started process made of a signal when it was last seen at rest.
+    pub fn disposition_at_rest(&self, _signal: Signal) -> Option<Disposition> {
         None
     }
 

@@ -173,7 +173,12 @@ pub(super) async fn cells(
     let mut unexpected = 0;
     let cells: Vec<Chosen> = todo.iter().map(|index| chosen[*index]).collect();
     let (shared, plan) = (Rc::clone(&lab), Rc::clone(&scenarios));
+    let unstarted = std::cell::Cell::new(cells.len());
     let execute = move |task: usize, slot| {
+        unstarted.set(unstarted.get() - 1);
+        if unstarted.get() == 0 {
+            shared.pool().wind_down();
+        }
         let (lab, scenarios, (at, number)) = (Rc::clone(&shared), Rc::clone(&plan), cells[task]);
         async move { execute::run(&lab, &scenarios[at], &scenarios[at].cells[number], slot).await }
     };

@@ -28,7 +28,11 @@ impl Session<'_> {
             if let Action::Signal { signal, to: Whom::Main } = step
                 && self.disposition.is_none()
             {
-                self.disposition = self.watch.running.disposition(self.watch.running.pid(), *signal);
+                self.disposition = if index == 0 {
+                    self.watch.running.disposition_at_rest(*signal)
+                } else {
+                    self.watch.running.disposition(self.watch.running.pid(), *signal)
+                };
             }
             match step {
                 Action::Http { method, path } => {

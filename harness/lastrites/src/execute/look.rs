@@ -176,6 +176,9 @@ fn command_name(scenario: &Scenario, command: &str) -> String {
 
 /// Files of the private folder that neither the harness put there nor a hook's evidence speaks of.
 fn files(scenario: &Scenario, folder: &Path) -> Vec<String> {
+    if lastrites_os::is_empty(folder) {
+        return Vec::new();
+    }
     let mut found = BTreeSet::new();
     collect(folder, folder, &mut found);
     let ours = |name: &str| {

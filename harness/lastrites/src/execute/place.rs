@@ -41,7 +41,7 @@ impl<'a> Place<'a> {
     /// Whether the folder is as it was made: there, empty, and with the same permissions.
     fn is_as_new(&self) -> bool {
         std::fs::metadata(&self.folder).is_ok_and(|now| now.is_dir() && now.permissions() == self.permissions)
-            && std::fs::read_dir(&self.folder).is_ok_and(|mut entries| entries.next().is_none())
+            && lastrites_os::is_empty(&self.folder)
     }
 }
 

@@ -133,6 +133,16 @@ pub(crate) fn has_zombies(_looks: &[Look], _main: i32) -> bool {
     true
 }
 
+/// What a process makes of a signal: a look does not tell.
+pub(crate) fn disposition_seen(_looks: &[Look], _pid: i32, _number: i32) -> Option<Disposition> {
+    None
+}
+
+/// The main process, when it is alone and at rest: not looked for here, so that two looks at all are needed.
+pub(crate) fn alone_at_rest(_warden: i32, _main: i32) -> Option<Look> {
+    None
+}
+
 /// All threads of these processes, when all have nothing to do: asleep without a signal that would wake
 /// them, stopped, or ended. What is gone is left out.
 pub(crate) fn look(pids: &[u32]) -> Option<Vec<Look>> {

@@ -11,13 +11,13 @@ mod macos;
 pub(crate) use exit::{Exit, wait_for_end};
 #[cfg(target_os = "freebsd")]
 pub(crate) use freebsd::{
-    HAS_PARENT_DEATH, HAS_REAPERS, MOST_FILES, RECEIVE, Stat, arguments, become_reaper, close_from,
-    die_with_parent, disposition, environment, has_zombies, look, orphans,
+    HAS_PARENT_DEATH, HAS_REAPERS, Look, MOST_FILES, RECEIVE, Stat, alone_at_rest, arguments, become_reaper,
+    close_from, die_with_parent, disposition, disposition_seen, environment, has_zombies, look, orphans,
 };
 #[cfg(target_os = "macos")]
 pub(crate) use macos::{
-    HAS_PARENT_DEATH, HAS_REAPERS, MOST_FILES, RECEIVE, Stat, arguments, become_reaper, close_from,
-    die_with_parent, disposition, environment, has_zombies, look, orphans,
+    HAS_PARENT_DEATH, HAS_REAPERS, Look, MOST_FILES, RECEIVE, Stat, alone_at_rest, arguments, become_reaper,
+    close_from, die_with_parent, disposition, disposition_seen, environment, has_zombies, look, orphans,
 };
 
 #[cfg(target_os = "freebsd")]

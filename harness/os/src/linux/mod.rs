@@ -8,7 +8,7 @@ mod spawn;
 
 pub(crate) use census::{arguments, descendants, environment, has_one_child, orphans, own_children, own_pid};
 pub(crate) use exit::{Exit, wait_for_end};
-pub(crate) use look::{has_zombies, look};
+pub(crate) use look::{Look, alone_at_rest, disposition_seen, has_zombies, look};
 pub(crate) use proc::Stat;
 pub(crate) use spawn::spawn;
 
@@ -109,15 +109,7 @@ pub(crate) fn disposition(pid: u32, number: i32) -> Option<Disposition> {
                 .into_iter()
                 .filter_map(|thread| Status::of(pid, Some(thread)))
                 .all(|thread| thread.blocked & bit != 0));
-    Some(if blocked {
-        Disposition::Blocked
-    } else if status.ignored & bit != 0 {
-        Disposition::Ignored
-    } else if status.caught & bit != 0 {
-        Disposition::Caught
-    } else {
-        Disposition::Default
-    })
+    Some(look::by_masks(number, if blocked { bit } else { 0 }, status.ignored, status.caught))
 }
 
 /// What this machine is.

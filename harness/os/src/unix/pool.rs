@@ -14,7 +14,7 @@ use rustix::event::{PollFd, PollFlags};
 use rustix::fs::{Mode, OFlags};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags};
 use rustix::process::{Resource as Limit, Rlimit};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::CString;
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
@@ -32,6 +32,8 @@ pub struct Pool(Rc<Inner>);
 struct Inner {
     files: Rlimit,
     idle: RefCell<Vec<Post>>,
+    /// No more wardens are wanted than are in use.
+    winding_down: Cell<bool>,
     /// Wardens that were told to end everything and then themselves, and were not yet waited for.
     leaving: RefCell<Vec<i32>>,
 }
@@ -61,6 +63,7 @@ impl Pool {
         Ok(Pool(Rc::new(Inner {
             files: raise_files(),
             idle: RefCell::default(),
+            winding_down: Cell::new(false),
             leaving: RefCell::default(),
         })))
     }
@@ -74,6 +77,12 @@ impl Pool {
             let Ok(post) = fork_warden(self.0.files) else { return };
             idle.push(post);
         }
+    }
+
+    /// From now on a warden that is no longer in use ends itself: the last ones end beside the last cells, and
+    /// nobody waits for all of them at once afterwards. What is started all the same makes a warden anew.
+    pub fn wind_down(&self) {
+        self.0.winding_down.set(true);
     }
 
     /// Starts one process.
@@ -168,23 +177,35 @@ impl Warden {
         let mut bytes = [0; Answer::SIZE];
         let mut have = 0;
         while have < bytes.len() {
-            let got = socket
-                .async_io(Interest::READABLE, |fd| match rustix::io::read(fd, &mut bytes[have..]) {
-                    // The other end went with an order unread.
-                    Err(rustix::io::Errno::CONNRESET) => Ok(0),
-                    other => Ok(other?),
-                })
-                .await?;
+            let mut ready = socket.readable().await?;
+            let got = ready.try_io(|fd| match rustix::io::read(fd.get_ref(), &mut bytes[have..]) {
+                // The other end went with an order unread.
+                Err(rustix::io::Errno::CONNRESET) => Ok(0),
+                other => Ok(other?),
+            });
+            // Taken back by `try_io`: there was nothing to read after all.
+            let Ok(got) = got else { continue };
+            let got = got?;
             if got == 0 {
                 return Err(killed());
             }
             have += got;
+            if have == bytes.len() {
+                // One answer to one order: nothing more can be there, and the next wait need not try. (What
+                // the kernel tells from now on, an end too, is an event of its own.)
+                ready.clear_ready();
+            }
         }
         Ok(Answer::read(&bytes))
     }
 
     /// Puts the warden back, below which nothing is left.
     pub(super) fn release(mut self) {
+        if self.pool.winding_down.get() {
+            let idle = self.pool.idle.take();
+            self.pool.leaving.borrow_mut().extend(idle.into_iter().map(|post| post.pid));
+            return;
+        }
         if let Some(post) = self.post.take() {
             self.pool.idle.borrow_mut().push(post);
         }

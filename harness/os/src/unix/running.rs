@@ -10,6 +10,7 @@ use crate::sys;
 use lastrites_model::observation::{Disposition, Ended};
 use lastrites_model::signals::Signal;
 use lastrites_model::termination::{Action, Whom};
+use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
 
@@ -23,6 +24,8 @@ pub struct Running {
     parent: i32,
     ends: Ends,
     stdout_taken: bool,
+    /// What `quiet` saw last.
+    asleep: RefCell<Vec<sys::Look>>,
 }
 
 /// The harness's side of a target's streams.
@@ -37,7 +40,15 @@ pub(super) struct Ends {
 impl Running {
     pub(super) fn new(warden: Warden, ends: Ends, exit: sys::Exit, answer: Answer, spec: &Spec) -> Running {
         let tree = Tree::new(warden.pid(), answer.value, answer.parent, spec);
-        Running { warden, tree, exit, parent: answer.parent, ends, stdout_taken: false }
+        Running {
+            warden,
+            tree,
+            exit,
+            parent: answer.parent,
+            ends,
+            stdout_taken: false,
+            asleep: RefCell::default(),
+        }
     }
 
     fn main(&self) -> i32 {
@@ -78,11 +89,17 @@ impl Running {
     /// pending, or until they have ended or are stopped. No pids stand for the whole tree. Returns
     /// whether a descendant among them may be a zombie.
     pub async fn quiet(&self, pids: &[u32]) -> bool {
+        let alone = || if pids.is_empty() { self.tree.alone_at_rest() } else { None };
         let walk = || match pids {
             [] => self.tree.walk().into_iter().map(i32::unsigned_abs).collect(),
             pids => pids.to_vec(),
         };
-        quiet::quiet(self.main(), walk).await
+        // What is known must not outlive a wait that is given up.
+        self.asleep.take();
+        let looks = quiet::quiet(alone, walk).await;
+        let zombies = sys::has_zombies(&looks, self.main());
+        self.asleep.replace(looks);
+        zombies
     }
 
     /// Waits until all of these processes of the tree have ended (they may be zombies).
@@ -97,6 +114,13 @@ impl Running {
     /// What a process makes of a signal now; `None` where it has ended or the system does not say.
     pub fn disposition(&self, pid: u32, signal: Signal) -> Option<Disposition> {
         sys::disposition(pid, signal.number(super::OS)?)
+    }
+
+    /// What the started process made of a signal when `quiet` last returned, where that tells it, or else
+    /// what it makes of it now. For a step right after it.
+    pub fn disposition_at_rest(&self, signal: Signal) -> Option<Disposition> {
+        let seen = sys::disposition_seen(&self.asleep.borrow(), self.main(), signal.number(super::OS)?);
+        seen.or_else(|| self.disposition(self.pid(), signal))
     }
 
     /// Every process of the tree, the started one first, then by pid: also those that double-forked

@@ -35,6 +35,11 @@ impl Tree {
         self.main
     }
 
+    /// The started process, when it is the only one, has one thread, and has nothing to do.
+    pub(super) fn alone_at_rest(&self) -> Option<sys::Look> {
+        if self.parent == 0 { sys::alone_at_rest(self.warden, self.main) } else { None }
+    }
+
     /// Every process, the started one first, then by pid.
     pub(super) fn processes(&self, main_has_ended: bool) -> Vec<Process> {
         // Nearly always the started process has ended and nothing else is there.

@@ -23,6 +23,12 @@ use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 /// The descriptor of the socket, after 0 to 2.
 const SOCKET: RawFd = 3;
 
+/// Bytes that the length of an order takes, before the order.
+const LENGTH: usize = 4;
+
+/// What is read at once of an order. One with the longest environment that is allowed is longer.
+const MESSAGE: usize = 4096;
+
 /// Descriptors that an order can carry.
 const PASSED: usize = 3;
 
@@ -137,11 +143,14 @@ fn serve() {
 /// Reads one order into `message` and returns the descriptors that came with it; `None` at the end.
 fn receive(socket: BorrowedFd<'_>, message: &mut Vec<u8>) -> Option<[Option<OwnedFd>; PASSED]> {
     let mut passed = [const { None }; PASSED];
-    let mut length = [0_u8; 4];
+    // Room for any but the longest order: one call reads it whole. Nothing of the next one can follow, for
+    // that is sent after the answer.
+    message.clear();
+    message.resize(MESSAGE, 0);
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(PASSED))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let got = loop {
-        let buffer = &mut [IoSliceMut::new(&mut length)];
+        let buffer = &mut [IoSliceMut::new(message)];
         match rustix::net::recvmsg(socket, buffer, &mut control, sys::RECEIVE) {
             Err(rustix::io::Errno::INTR) => {}
             other => break other.ok()?.bytes,
@@ -158,12 +167,19 @@ fn receive(socket: BorrowedFd<'_>, message: &mut Vec<u8>) -> Option<[Option<Owne
             }
         }
     }
-    if got < 4 {
-        read_exact(socket, &mut length[got..]).filter(|()| got > 0)?;
+    if got == 0 {
+        return None;
     }
-    message.clear();
-    message.resize(usize::try_from(u32::from_ne_bytes(length)).ok()?, 0);
-    read_exact(socket, message)?;
+    if got < LENGTH {
+        read_exact(socket, &mut message[got..LENGTH])?;
+    }
+    let length = u32::from_ne_bytes(*message.first_chunk::<LENGTH>()?);
+    let whole = LENGTH + usize::try_from(length).ok()?;
+    message.resize(whole, 0);
+    if got < whole {
+        read_exact(socket, &mut message[got.max(LENGTH)..])?;
+    }
+    message.drain(..LENGTH);
     Some(passed)
 }
 

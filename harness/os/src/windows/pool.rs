@@ -69,6 +69,9 @@ impl Pool {
     /// Nothing: an agent is of one cell, and must not be there before it.
     pub fn reserve(&self, _processes: usize) {}
 
+    /// Nothing: nothing is kept for the next process.
+    pub fn wind_down(&self) {}
+
     /// Starts one process.
     pub async fn start(&self, spec: &Spec) -> Result<Running, StartError> {
         let harness = |error: io::Error| StartError::Harness(error.to_string());
@@ -228,6 +231,11 @@ impl Running {
 
     /// Windows has no dispositions that another process could see.
     pub fn disposition(&self, _pid: u32, _signal: Signal) -> Option<Disposition> {
+        None
+    }
+
+    /// Nor ones that it could have seen.
+    pub fn disposition_at_rest(&self, _signal: Signal) -> Option<Disposition> {
         None
     }
 

@@ -168,6 +168,23 @@ fn quiet_means_that_the_last_signal_was_dealt_with() {
 }
 
 #[test]
+fn a_sleeper_whose_orphan_works_is_not_at_rest() {
+    run(async {
+        let pool = Pool::new().expect("a pool");
+        // The orphan is nobody's child but the warden's when the main process is asleep and has no child.
+        let busy = "i=0; while test $i -lt 20000; do i=$((i+1)); done; echo worked; exec sleep 100";
+        let double_fork = script(&format!("(setsid sh -c '{busy}' &); echo ready; exec sleep 100"));
+        for _ in 0..10 {
+            let (running, mut stdout) = ready(&pool, &double_fork).await;
+            running.quiet(&[]).await;
+            let mut text = Vec::new();
+            stdout.drain(&mut text);
+            assert_eq!(text, b"worked\n");
+        }
+    });
+}
+
+#[test]
 fn evidence_never_ends_and_keeps_every_line() {
     run(async {
         let folder = tempfile::tempdir().expect("a folder");
