@@ -42,6 +42,11 @@ impl Os {
         Os::ALL.into_iter().find(|os| os.name() == name)
     }
 
+    /// The system of a folder of snapshots, [`Platform::folder`].
+    pub fn of_folder(folder: &str) -> Option<Os> {
+        Os::parse(folder.split('-').next()?)
+    }
+
     /// Whether it has POSIX signals, process groups and terminals.
     pub fn is_unix(self) -> bool {
         self != Os::Windows

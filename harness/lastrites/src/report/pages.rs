@@ -29,7 +29,7 @@ pub(super) fn index(platform: &str, sheets: &BTreeMap<String, Sheet>) -> String 
         count(cells, "cell"),
         count(sheets.len(), "scenario")
     );
-    let chapters = book::book(sheets);
+    let chapters = book::book(platform, sheets);
     if !chapters.is_empty() {
         text.push_str("- [Every runtime, every way to end](overview.md)\n");
         let each: Vec<String> = chapters
@@ -100,7 +100,7 @@ pub(super) fn overview(all: &Platforms) -> String {
     );
     for (platform, sheets) in all {
         let mut pages = Vec::new();
-        if !book::book(sheets).is_empty() {
+        if !book::book(platform, sheets).is_empty() {
             pages.push(format!("[every runtime, every way to end]({platform}/overview.md)"));
         }
         if book::documentation::page(platform, sheets).is_some() {

@@ -356,7 +356,7 @@ impl Shelf {
         if let Some(text) = book::documentation::page(own, sheets) {
             self.put(&format!("{own}/documentation.md"), &text)?;
         }
-        self.runtimes(own, &book::book(sheets))?;
+        self.runtimes(own, &book::book(own, sheets))?;
         self.put("README.md", &pages::overview(&platforms))?;
         self.put("claims.md", &pages::all_claims(&platforms))
     }

@@ -31,6 +31,8 @@ pub(super) const WHAT_TO_DO: &str = "what-to-do";
 /// What is known of one runtime on one platform.
 #[derive(Clone, Debug)]
 pub(super) struct Chapter<'a> {
+    /// The system of the platform.
+    pub(super) os: Os,
     /// The first of the entries that share a title: its name is that of the page.
     pub(super) runtime: &'static Runtime,
     pub(super) bare: Option<&'a Sheet>,
@@ -57,8 +59,9 @@ impl Chapter<'_> {
 /// The words over the columns of [`Chapter::variants`].
 const COLUMNS: [&str; 2] = ["with no handler", "with the handler of its documentation"];
 
-/// The runtimes that have a table, in the order of the registry.
-pub(super) fn book(sheets: &BTreeMap<String, Sheet>) -> Vec<Chapter<'_>> {
+/// The runtimes that have a table on a platform, in the order of the registry.
+pub(super) fn book<'a>(platform: &str, sheets: &'a BTreeMap<String, Sheet>) -> Vec<Chapter<'a>> {
+    let os = Os::of_folder(platform).unwrap_or(Os::Linux);
     let mut chapters: Vec<Chapter<'_>> = Vec::new();
     for runtime in runtimes::ALL {
         if chapters.iter().any(|chapter| chapter.runtime.title == runtime.title) {
@@ -75,7 +78,7 @@ pub(super) fn book(sheets: &BTreeMap<String, Sheet>) -> Vec<Chapter<'_>> {
         };
         let (bare, handler, what_to_do) = (tagged(BARE), tagged(HANDLER), tagged(WHAT_TO_DO));
         if bare.is_some() || handler.is_some() || what_to_do.is_some() {
-            chapters.push(Chapter { runtime, bare, handler, what_to_do, sheets: own });
+            chapters.push(Chapter { os, runtime, bare, handler, what_to_do, sheets: own });
         }
     }
     chapters
@@ -158,11 +161,22 @@ fn ran(seen: &Seen) -> Option<Vec<String>> {
     read::cleanup(&seen.cleanup).map(|runs| runs.into_iter().map(|run| run.hook).collect())
 }
 
-/// The way of starting in which a termination is looked up: a terminal where it needs one, else the
-/// ordinary one.
-fn usual(ended: &str) -> &'static str {
-    let mut endings = terminations::ALL.iter().filter_map(|entry| (entry.parse)(ended));
-    if endings.any(|ending| ending.needs.terminal) { "pty" } else { "direct" }
+/// The way of starting in which a termination is looked up: the one that has what it needs, such as a
+/// terminal, else the ordinary one.
+fn usual(os: Os, ended: &str) -> &'static str {
+    let Some((_, ending)) = terminations::find(ended, os) else { return "direct" };
+    let needs = ending.needs;
+    if needs.terminal {
+        "pty"
+    } else if needs.windows.console_window {
+        "new-console"
+    } else if needs.windows.pseudo_console {
+        "pseudo-console"
+    } else if needs.windows.job {
+        "job"
+    } else {
+        "direct"
+    }
 }
 
 /// The order of terminations: that of the registry, and of the numbers of signals.
@@ -180,16 +194,16 @@ fn launch_rank(started: &str) -> (usize, String) {
 }
 
 /// Every place of some sheets, by termination and then by launch, the usual launch first.
-fn all_places<'a>(sheets: impl IntoIterator<Item = &'a Sheet>) -> Vec<Place> {
+fn all_places<'a>(os: Os, sheets: impl IntoIterator<Item = &'a Sheet>) -> Vec<Place> {
     let places: BTreeSet<&Place> = sheets.into_iter().flat_map(Sheet::places).collect();
     let mut places: Vec<Place> = places.into_iter().cloned().collect();
-    places.sort_by_key(|(started, ended)| (rank(ended), started != usual(ended), launch_rank(started)));
+    places.sort_by_key(|(started, ended)| (rank(ended), started != usual(os, ended), launch_rank(started)));
     places
 }
 
 /// What the registry says of a termination, in one sentence.
-fn about_ending(ended: &str) -> &'static str {
-    terminations::ALL.iter().find(|entry| (entry.parse)(ended).is_some()).map_or("", |entry| entry.about)
+fn about_ending(os: Os, ended: &str) -> &'static str {
+    terminations::find(ended, os).map_or("", |(entry, _)| entry.about)
 }
 
 /// What the registry says of a launch.

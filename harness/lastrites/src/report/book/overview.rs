@@ -9,10 +9,11 @@ use super::{COLUMNS, Chapter, NOT_RECORDED, NOT_TESTED, ran};
 use crate::report::sheet::write::NOTE;
 use crate::report::sheet::{Place, Sheet};
 use crate::report::text::{Rows, code};
+use lastrites_model::platform::Os;
 use lastrites_model::words::count;
 use std::fmt::Write as _;
 
-/// The ends of the table at a glance.
+/// The ends of the table at a glance, where there are signals.
 const GLANCE: [&str; 10] = [
     "return",
     "exit",
@@ -26,6 +27,20 @@ const GLANCE: [&str; 10] = [
     "stdout-gone",
 ];
 
+/// And on Windows.
+const GLANCE_WINDOWS: [&str; 10] = [
+    "return",
+    "exit",
+    "uncaught",
+    "ctrl-c",
+    "ctrl-break",
+    "close-console-window",
+    "emulated-ctrl-close",
+    "taskkill",
+    "terminate",
+    "parent-death",
+];
+
 /// The runtimes and ends of the README's excerpt.
 const EXCERPT: [&str; 8] = ["c", "rust", "go", "java", "dotnet", "python", "node", "bash"];
 const EXCERPT_ENDS: [&str; 6] = ["return", "uncaught", "ctrl-c", "SIGTERM", "hangup", "SIGKILL"];
@@ -36,6 +51,7 @@ const LEGEND: &str = "✔ all: every hook ran that runs when the program returns
 
 /// The page.
 pub(in crate::report) fn page(platform: &str, chapters: &[Chapter<'_>]) -> String {
+    let os = Os::of_folder(platform).unwrap_or(Os::Linux);
     let machine = chapters
         .iter()
         .flat_map(|chapter| chapter.sheets.iter().flat_map(|sheet| &sheet.parts))
@@ -52,10 +68,10 @@ pub(in crate::report) fn page(platform: &str, chapters: &[Chapter<'_>]) -> Strin
     );
     for (index, title) in COLUMNS.iter().enumerate() {
         let _ = writeln!(text, "\n## At a glance, {title}\n");
-        text.push_str(&glance(chapters, index, &GLANCE));
+        text.push_str(&glance(chapters, index, if os.is_unix() { &GLANCE } else { &GLANCE_WINDOWS }));
     }
-    text.push_str(&one_by_one(chapters));
-    text.push_str(&launches(chapters));
+    text.push_str(&one_by_one(os, chapters));
+    text.push_str(&launches(os, chapters));
     text
 }
 
@@ -73,14 +89,14 @@ fn glance(chapters: &[Chapter<'_>], variant: usize, ends: &[&str]) -> String {
         std::iter::once("runtime".to_owned()).chain(ends.iter().map(|end| code(end))).collect();
     let mut rows = Rows::new(&heads.iter().map(String::as_str).collect::<Vec<_>>());
     for chapter in chapters {
-        let cells = ends.iter().map(|end| word(chapter.variants()[variant], end).to_owned());
+        let cells = ends.iter().map(|end| word(chapter.os, chapter.variants()[variant], end).to_owned());
         rows.line(&std::iter::once(chapter.link()).chain(cells).collect::<Vec<_>>());
     }
     rows.text()
 }
 
-fn word(sheet: Option<&Sheet>, ended: &str) -> &'static str {
-    let place = |ended: &str| (super::usual(ended).to_owned(), ended.to_owned());
+fn word(os: Os, sheet: Option<&Sheet>, ended: &str) -> &'static str {
+    let place = |ended: &str| (super::usual(os, ended).to_owned(), ended.to_owned());
     let Some(sheet) = sheet else { return "–" };
     let Some(seen) = sheet.seen(&place(ended)) else { return "–" };
     if seen.outcome.starts_with("survives") {
@@ -98,12 +114,16 @@ fn word(sheet: Option<&Sheet>, ended: &str) -> &'static str {
 }
 
 /// One table for each end, with the launch that it is looked up in.
-fn one_by_one(chapters: &[Chapter<'_>]) -> String {
+fn one_by_one(os: Os, chapters: &[Chapter<'_>]) -> String {
     let mut text = "\n## One end after the other\n".to_owned();
-    for place in places(chapters).iter().filter(|(started, ended)| started == super::usual(ended)) {
+    for place in places(os, chapters).iter().filter(|(started, ended)| started == super::usual(os, ended)) {
         let (started, ended) = place;
-        let terminal = if started == "pty" { " In a terminal." } else { "" };
-        let _ = writeln!(text, "\n### {}\n\n{}{terminal}\n", code(ended), super::about_ending(ended));
+        let how = match started.as_str() {
+            "direct" => String::new(),
+            "pty" => " In a terminal.".to_owned(),
+            started => format!(" Started by {}.", code(started)),
+        };
+        let _ = writeln!(text, "\n### {}\n\n{}{how}\n", code(ended), super::about_ending(os, ended));
         let mut rows = Rows::new(&["runtime", COLUMNS[0], COLUMNS[1]]);
         for chapter in chapters {
             let answers = chapter.variants().map(|sheet| super::answer(sheet, place));
@@ -119,13 +139,20 @@ fn one_by_one(chapters: &[Chapter<'_>]) -> String {
 }
 
 /// One table for each other launch, with the cells whose answer it changes.
-fn launches(chapters: &[Chapter<'_>]) -> String {
-    let mut text = "\n## Where the way of starting changes the answer\n\n\
-        Only what differs from the tables above, where a program is an ordinary child, or in a terminal for \
-        what needs one.\n"
-        .to_owned();
-    let places: Vec<Place> =
-        places(chapters).into_iter().filter(|(started, ended)| started != super::usual(ended)).collect();
+fn launches(os: Os, chapters: &[Chapter<'_>]) -> String {
+    let else_where = if os.is_unix() {
+        "in a terminal for what needs one"
+    } else {
+        "has the console or job that its end needs"
+    };
+    let mut text = format!(
+        "\n## Where the way of starting changes the answer\n\n\
+         Only what differs from the tables above, where a program is an ordinary child, or {else_where}.\n"
+    );
+    let places: Vec<Place> = places(os, chapters)
+        .into_iter()
+        .filter(|(started, ended)| started != super::usual(os, ended))
+        .collect();
     let mut started: Vec<&String> = places.iter().map(|(started, _)| started).collect();
     started.sort_by_key(|started| super::launch_rank(started));
     started.dedup();
@@ -135,7 +162,7 @@ fn launches(chapters: &[Chapter<'_>]) -> String {
         let mut different = 0;
         for chapter in chapters {
             for place in places.iter().filter(|(launch, _)| launch == started) {
-                let usual = (super::usual(&place.1).to_owned(), place.1.clone());
+                let usual = (super::usual(os, &place.1).to_owned(), place.1.clone());
                 let mut changed = false;
                 let answers = chapter.variants().map(|sheet| {
                     let answer = super::answer(sheet, place);
@@ -171,6 +198,6 @@ fn launches(chapters: &[Chapter<'_>]) -> String {
     text
 }
 
-fn places(chapters: &[Chapter<'_>]) -> Vec<Place> {
-    super::all_places(chapters.iter().flat_map(|chapter| chapter.variants().into_iter().flatten()))
+fn places(os: Os, chapters: &[Chapter<'_>]) -> Vec<Place> {
+    super::all_places(os, chapters.iter().flat_map(|chapter| chapter.variants().into_iter().flatten()))
 }

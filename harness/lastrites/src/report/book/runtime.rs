@@ -5,6 +5,7 @@ use crate::report::group::group;
 use crate::report::sheet::write::{NOTE, verdict};
 use crate::report::sheet::{Sheet, changes};
 use crate::report::text::{Rows, code, codes, escape};
+use lastrites_model::platform::Os;
 use lastrites_model::words;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -49,13 +50,14 @@ fn table(chapter: &Chapter<'_>) -> String {
         text.push_str("Not recorded.\n");
         return text;
     }
-    let cells: Vec<(String, String, [String; 2])> = super::all_places(variants.into_iter().flatten())
-        .into_iter()
-        .map(|place| {
-            let answers = variants.map(|sheet| super::answer(sheet, &place));
-            (place.0, place.1, answers)
-        })
-        .collect();
+    let cells: Vec<(String, String, [String; 2])> =
+        super::all_places(chapter.os, variants.into_iter().flatten())
+            .into_iter()
+            .map(|place| {
+                let answers = variants.map(|sheet| super::answer(sheet, &place));
+                (place.0, place.1, answers)
+            })
+            .collect();
     let mut rows = Rows::new(&["ended by", "started", COLUMNS[0], COLUMNS[1]]);
     for one in group(&cells) {
         let [bare, handler] = one.key;
@@ -77,11 +79,11 @@ fn what_to_do(chapter: &Chapter<'_>, source: &dyn Fn(&str) -> Option<(String, St
     if let Some((path, program)) = sheet.fixture().and_then(source) {
         let _ = write!(text, "\n[{path}](../../../{path}):\n\n{}", fenced(&path, &program));
     }
-    let none = without_cleanup(sheet);
+    let none = without_cleanup(chapter.os, sheet);
     if !none.is_empty() {
         let _ = writeln!(text, "\nNothing can be cleaned up under {}.", codes(&none));
     }
-    let cells: Vec<(String, String, String)> = super::all_places([sheet])
+    let cells: Vec<(String, String, String)> = super::all_places(chapter.os, [sheet])
         .into_iter()
         .map(|place| {
             let answer = super::answer(Some(sheet), &place);
@@ -98,10 +100,10 @@ fn what_to_do(chapter: &Chapter<'_>, source: &dyn Fn(&str) -> Option<(String, St
 }
 
 /// The ends under which it ends without any cleanup, started in the usual way.
-fn without_cleanup(sheet: &Sheet) -> Vec<String> {
-    super::all_places([sheet])
+fn without_cleanup(os: Os, sheet: &Sheet) -> Vec<String> {
+    super::all_places(os, [sheet])
         .into_iter()
-        .filter(|(started, ended)| started == super::usual(ended))
+        .filter(|(started, ended)| started == super::usual(os, ended))
         .filter(|place| {
             sheet.seen(place).is_some_and(|seen| {
                 !seen.outcome.starts_with("survives") && ran(seen).is_some_and(|ran| ran.is_empty())

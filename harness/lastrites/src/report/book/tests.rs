@@ -94,7 +94,7 @@ fn shelf() -> BTreeMap<String, Sheet> {
 #[test]
 fn a_runtime_has_a_chapter_by_its_tags() {
     let sheets = shelf();
-    let told: Vec<String> = book(&sheets)
+    let told: Vec<String> = book("linux", &sheets)
         .iter()
         .map(|chapter| {
             let all = [chapter.bare, chapter.handler, chapter.what_to_do];
@@ -108,13 +108,36 @@ fn a_runtime_has_a_chapter_by_its_tags() {
 #[test]
 fn the_overview() {
     let sheets = shelf();
-    insta::assert_snapshot!(overview::page("linux", &book(&sheets)));
+    insta::assert_snapshot!(overview::page("linux", &book("linux", &sheets)));
+}
+
+#[test]
+fn on_windows_an_end_is_looked_up_where_it_has_the_console_that_it_needs() {
+    let windows = |ended| usual(Os::Windows, ended);
+    assert_eq!(windows("ctrl-c"), "direct");
+    assert_eq!(windows("close-console-window"), "new-console");
+    assert_eq!(windows("close-pseudo-console"), "pseudo-console");
+    assert_eq!(windows("close-job"), "job");
+    assert_eq!(usual(Os::Linux, "ctrl-c"), "pty");
+}
+
+#[test]
+fn the_overview_of_wine_has_the_ends_of_windows() {
+    let sheets = BTreeMap::from([sheet(
+        scenario("perl-bare", &["runtime", "bare"])
+            .fixture("perl/hooks.pl")
+            .cells(&["direct"], &["return", "terminate", "ctrl-c"], &expect())
+            .cells(&["new-console"], &["terminate", "close-console-window"], &expect())
+            .build(),
+        |cell| if cell.terminate == "return" { exited(0).ran(&["A"]) } else { exited(1) },
+    )]);
+    insta::assert_snapshot!(overview::page("windows-wine8", &book("windows-wine8", &sheets)));
 }
 
 #[test]
 fn the_excerpt_links_from_the_root() {
     let sheets = shelf();
-    insta::assert_snapshot!(overview::excerpt("linux", &book(&sheets)));
+    insta::assert_snapshot!(overview::excerpt("linux", &book("linux", &sheets)));
 }
 
 #[test]
@@ -124,7 +147,7 @@ fn the_page_of_a_runtime() {
         assert_eq!(fixture, "python/python-what-to-do.py");
         Some((format!("fixtures/{fixture}"), "print('```')\n".to_owned()))
     };
-    insta::assert_snapshot!(runtime::page(&book(&sheets)[0], &source));
+    insta::assert_snapshot!(runtime::page(&book("linux", &sheets)[0], &source));
 }
 
 #[test]
