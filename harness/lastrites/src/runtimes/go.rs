@@ -1,8 +1,10 @@
 //! Go: each fixture is one source and the protocol's, built as a program of its own.
 
 use super::{Build, Runtime, text};
+use std::env::consts::FAMILY;
 
-/// The Go toolchain. Fixtures are named by the program that is built, `go/hooks`.
+/// The Go toolchain. Fixtures are named by the program that is built, `go/hooks`. For Wine they are built
+/// beforehand by `ci/windows-runtimes`, with the `go` that tells the version.
 pub(super) static GO: Runtime = Runtime {
     name: "go",
     title: "Go",
@@ -16,13 +18,17 @@ pub(super) static GO: Runtime = Runtime {
     build: Some(|fixture| {
         let folder = fixture.folder();
         let source = fixture.source.with_extension("go");
-        let protocol = folder.join("protocol.go");
+        // Files that are named are compiled whatever their build constraints say.
+        let protocol =
+            ["protocol.go".to_owned(), format!("protocol_{FAMILY}.go")].map(|file| folder.join(file));
         let mut command: Vec<String> =
             [fixture.program.as_str(), "build", "-o"].map(ToOwned::to_owned).to_vec();
-        command.extend([text(&fixture.binary()), text(&source), text(&protocol)]);
+        let inputs: Vec<_> = std::iter::once(source).chain(protocol).collect();
+        command.push(text(&fixture.binary()));
+        command.extend(inputs.iter().map(|file| text(file)));
         Build {
             output: fixture.binary(),
-            inputs: vec![source, protocol],
+            inputs,
             commands: vec![command],
             cwd: folder,
             // Without cgo, so that Go's own runtime decides everything and no C compiler is needed; with a

@@ -4,6 +4,7 @@
 //! RUNTIME is the name of an entry: `python/atexit.py`. An optional `@VARIANT` at its end chooses another
 //! way to build or start the same source: `rust/panic_hook@panic-abort`.
 
+use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
 
 mod c;
@@ -78,12 +79,11 @@ impl Fixture {
         self.source.parent().unwrap_or(Path::new(".")).to_owned()
     }
 
-    /// `out/STEM`, with the variant: the usual place of a compiled fixture.
+    /// `out/STEM`, with the variant, and with `.exe` where programs are called so: the usual place of a
+    /// compiled fixture.
     pub fn binary(&self) -> PathBuf {
-        match &self.variant {
-            Some(variant) => self.out.join(format!("{}@{variant}", self.stem())),
-            None => self.out.join(self.stem()),
-        }
+        let variant = self.variant.as_ref().map(|variant| format!("@{variant}")).unwrap_or_default();
+        self.out.join(format!("{}{variant}{EXE_SUFFIX}", self.stem()))
     }
 }
 

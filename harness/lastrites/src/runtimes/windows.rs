@@ -15,7 +15,7 @@ pub(super) static WINDOWS: Runtime = Runtime {
     env: &[],
     binaries: None,
     build: Some(|fixture| {
-        let output = fixture.binary().with_extension("exe");
+        let output = fixture.binary();
         // Of the GUI subsystem, as the linker's option decides and no line of the source can.
         let subsystem = if fixture.name.starts_with("gui") { "-mwindows" } else { "-mconsole" };
         let options = ["gcc", "-O1", "-Wall", "-Wextra", "-Wno-infinite-recursion", subsystem, "-o"];
@@ -29,5 +29,5 @@ pub(super) static WINDOWS: Runtime = Runtime {
             env: Vec::new(),
         }
     }),
-    command: |fixture| vec![text(&fixture.binary().with_extension("exe"))],
+    command: |fixture| vec![text(&fixture.binary())],
 };
