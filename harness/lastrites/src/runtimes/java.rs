@@ -2,7 +2,7 @@
 
 use super::{Build, Runtime, text};
 
-/// OpenJDK. The variant `xrs` starts it with `-Xrs` (java(1): fewer signals are used).
+/// OpenJDK. For Wine the classes are compiled beforehand, by `ci/windows-runtimes`. The variant `xrs` starts it with `-Xrs` (java(1): fewer signals are used).
 pub(super) static JAVA: Runtime = Runtime {
     name: "java",
     title: "Java",
