@@ -38,6 +38,16 @@ static LIMITS: &[Limit] = &[
     },
     Limit {
         until: NEVER,
+        why: "does not send CTRL_C to a new process group, though the target has enabled it again",
+        applies: |_, cell| cell.start.windows.new_group && is_ended_by_ctrl_c(cell),
+    },
+    Limit {
+        until: 8,
+        why: "does not enable CTRL_C again where it is ignored by inheritance",
+        applies: |_, cell| cell.start.windows.ignore_ctrl_c && is_ended_by_ctrl_c(cell),
+    },
+    Limit {
+        until: NEVER,
         why: "does not hand CTRL_BREAK_EVENT to SIGBREAK, in its C run-time",
         applies: |_, cell| runs(cell, "SIGBREAK"),
     },
@@ -105,6 +115,12 @@ fn emulated(cell: &Cell) -> bool {
     cell.terminate.starts_with("emulated-")
 }
 
+/// Whether the cell sends CTRL_C to a target that is not expected to let it pass.
+fn is_ended_by_ctrl_c(cell: &Cell) -> bool {
+    matches!(&*cell.terminate, "ctrl-c" | "ctrl-c-attached")
+        && !cell.expect.outcome.contains(&Outcome::Survives)
+}
+
 /// Whether some role is expected to run this hook.
 fn runs(cell: &Cell, hook: &str) -> bool {
     let lists = |ran: &Ran| match ran {
@@ -136,9 +152,10 @@ mod tests {
     use rstest::rstest;
 
     /// Every termination that a limit names, for the test that they exist.
-    const NAMED: [&str; 9] = [
+    const NAMED: [&str; 10] = [
         "ctrl-break",
         "ctrl-c",
+        "ctrl-c-attached",
         "taskkill",
         "taskkill-tree",
         "taskkill-force",
@@ -207,6 +224,17 @@ mod tests {
         let started = cell("start", "taskkill", &[Outcome::Exit(0)]);
         assert!(cannot("8.0", &console(), &started).is_some());
         assert_eq!(cannot("8.0", &Program::Fixture("windows/gui.c".to_owned()), &started), None);
+    }
+
+    #[test]
+    fn a_target_that_enables_ctrl_c_again_is_skipped_and_one_that_does_not_is_run() {
+        let ended = |launch| cell(launch, "ctrl-c-attached", &[Outcome::Exit(2)]);
+        assert!(cannot("10.0", &console(), &ended("new-group")).is_some());
+        assert!(cannot("8.0", &console(), &ended("ctrl-c-ignored")).is_some());
+        assert_eq!(cannot("10.0", &console(), &ended("ctrl-c-ignored")), None);
+        assert_eq!(cannot("8.0", &console(), &ended("direct")), None);
+        let lives = cell("new-group", "ctrl-c-attached", &[Outcome::Survives]);
+        assert_eq!(cannot("8.0", &console(), &lives), None);
     }
 
     #[test]
