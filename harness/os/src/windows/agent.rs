@@ -103,9 +103,9 @@ impl Parent {
         let replies = BufReader::new(child.stdout.take().ok_or_else(missing)?);
         let mut parent = Parent { child, orders, replies };
         let reply = match parent.ask(order)? {
-            Reply::Started { pid, mut ours, retries } => {
+            Reply::Started { pid, mut ours } => {
                 ours.push(parent.child.id());
-                Reply::Started { pid, ours, retries }
+                Reply::Started { pid, ours }
             }
             reply => reply,
         };
@@ -194,8 +194,11 @@ fn start_target(start: &Start) -> Result<(Target, Reply), Reply> {
         env: Some(&start.env),
         cwd: Some(&start.cwd),
         flags,
-        // A console of the target's own opens with handles of its own only if none are given.
-        stdio: if on_console && separate {
+        // A console of the target's own opens with handles of its own only if none are given. For a pseudo-console that
+        // has to be said: the handles of this process would be taken for the target's.
+        stdio: if on_console && start.console == Console::Pseudo {
+            Some([None; 3])
+        } else if on_console && separate {
             None
         } else {
             Some([Some(&input), output.as_ref(), error.as_ref()])
@@ -209,40 +212,35 @@ fn start_target(start: &Start) -> Result<(Target, Reply), Reply> {
     if start.ignore_ctrl_c {
         console::ignore_ctrl_c(false).map_err(failed("ignore CTRL_C"))?;
     }
-    let (process, pid, jobs, retries) = created?;
+    let (process, pid, jobs) = created?;
     let leads_group = start.new_group;
     let target = Target { process, pid, jobs, stdin, pseudo, leads_group };
-    Ok((target, Reply::Started { pid, ours: Vec::new(), retries }))
+    Ok((target, Reply::Started { pid, ours: Vec::new() }))
 }
 
-/// Creates the target and lets it run: its process, its jobs, and how often that failed before it worked.
-/// `behind` is the program that cmd is to start; the target is that, and not cmd.
+/// Creates the target and lets it run: its process and its jobs. `behind` is the program that cmd is to start; the
+/// target is that, and not cmd.
 fn launch(
     start: &Start,
     creation: &Creation<'_>,
     name: &str,
     behind: Option<&Path>,
-) -> Result<(OwnedHandle, u32, Vec<Job>, u32), Reply> {
+) -> Result<(OwnedHandle, u32, Vec<Job>), Reply> {
     let failed = |what: &'static str| move |error: io::Error| Reply::Failed(format!("{what}: {error}"));
-    let mut retries = 0;
-    loop {
-        let suspended = process::create(creation).map_err(|error| refused(name, &error))?;
-        retries += suspended.retries;
-        let jobs = start.jobs().map_err(failed("job"))?;
-        for job in &jobs {
-            job.assign(&suspended.process).map_err(failed("job"))?;
-        }
-        let (process, pid) = suspended.resume().map_err(failed("ResumeThread"))?;
-        let Some(program) = behind else { return Ok((process, pid, jobs, retries)) };
-        wait(&process); // `start` returns as soon as the program runs
-        match jobs.first().and_then(|job| started_in(job, program)) {
-            Some((process, pid)) => return Ok((process, pid, jobs, retries)),
-            // The start that fails at random with ERROR_INTERNAL_ERROR may be the one that cmd asks for, and
-            // cmd does not say so.
-            None if retries + 1 < process::ATTEMPTS => retries += 1,
-            None => return Err(Reply::Failed("cmd has started nothing".to_owned())),
-        }
+    let suspended = process::create(creation).map_err(|error| refused(name, &error))?;
+    let jobs = start.jobs().map_err(failed("job"))?;
+    for job in &jobs {
+        job.assign(&suspended.process).map_err(failed("job"))?;
     }
+    let (mut process, mut pid) = suspended.resume().map_err(failed("ResumeThread"))?;
+    if let Some(program) = behind {
+        wait(&process); // `start` returns as soon as the program runs
+        (process, pid) = jobs
+            .first()
+            .and_then(|job| started_in(job, program))
+            .ok_or_else(|| Reply::Failed("cmd has started nothing".to_owned()))?;
+    }
+    Ok((process, pid, jobs))
 }
 
 /// The process that runs this program in a job.

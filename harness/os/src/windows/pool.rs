@@ -90,10 +90,7 @@ impl Pool {
         };
         let order = Order::Start(Box::new(order(spec, output, stderr_name)));
         match agent.ask(&order).await.map_err(harness)? {
-            Reply::Started { pid, ours, retries } => {
-                if retries > 0 {
-                    eprintln!("lastrites: a start failed {retries} times (Wine's error 1359), then worked");
-                }
+            Reply::Started { pid, ours } => {
                 let access = PROCESS_SYNCHRONIZE | PROCESS_QUERY_INFORMATION;
                 let process = process::open(pid, access).map_err(harness)?;
                 Ok(Running { agent, process, pid, ours, stdout, stderr: Some(stderr) })

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use windows_sys::Wdk::System::Threading::{
     NtQueryInformationProcess, ProcessBasicInformation, ProcessCommandLineInformation,
 };
-use windows_sys::Win32::Foundation::{ERROR_INTERNAL_ERROR, HANDLE, UNICODE_STRING};
+use windows_sys::Win32::Foundation::{HANDLE, UNICODE_STRING};
 use windows_sys::Win32::System::Console::HPCON;
 use windows_sys::Win32::System::Threading::{
     CREATE_SUSPENDED, CREATE_UNICODE_ENVIRONMENT, CreateProcessW, DeleteProcThreadAttributeList,
@@ -18,10 +18,6 @@ use windows_sys::Win32::System::Threading::{
     QueryFullProcessImageNameW, ResumeThread, STARTF_USESTDHANDLES, STARTUPINFOEXW,
     UpdateProcThreadAttribute,
 };
-
-/// Wine 8 refuses about one start in some thousands with ERROR_INTERNAL_ERROR, for no reason of ours;
-/// the next attempt works. So many attempts are made.
-pub(super) const ATTEMPTS: u32 = 5;
 
 /// How a process is created.
 #[derive(Default)]
@@ -43,8 +39,6 @@ pub(super) struct Creation<'a> {
 pub(super) struct Suspended {
     pub(super) process: OwnedHandle,
     pub(super) pid: u32,
-    /// How many attempts failed with ERROR_INTERNAL_ERROR before this one.
-    pub(super) retries: u32,
     thread: OwnedHandle,
 }
 
@@ -59,22 +53,6 @@ impl Suspended {
 
 /// Creates a process, suspended. It inherits the given standard handles and nothing else.
 pub(super) fn create(creation: &Creation<'_>) -> io::Result<Suspended> {
-    let mut retries = 0;
-    loop {
-        match create_once(creation) {
-            Err(error)
-                if error.raw_os_error() == Some(ERROR_INTERNAL_ERROR.cast_signed())
-                    && retries + 1 < ATTEMPTS =>
-            {
-                retries += 1;
-            }
-            Err(error) => return Err(error),
-            Ok(suspended) => return Ok(Suspended { retries, ..suspended }),
-        }
-    }
-}
-
-fn create_once(creation: &Creation<'_>) -> io::Result<Suspended> {
     let mut startup = STARTUPINFOEXW::default();
     startup.StartupInfo.cb = size::<STARTUPINFOEXW>();
     let mut inherited: Vec<HANDLE> = Vec::new();
@@ -131,12 +109,7 @@ fn create_once(creation: &Creation<'_>) -> io::Result<Suspended> {
             &raw mut created,
         )
     })?;
-    Ok(Suspended {
-        process: own(created.hProcess)?,
-        thread: own(created.hThread)?,
-        pid: created.dwProcessId,
-        retries: 0,
-    })
+    Ok(Suspended { process: own(created.hProcess)?, thread: own(created.hThread)?, pid: created.dwProcessId })
 }
 
 /// An attribute list with room for two attributes.

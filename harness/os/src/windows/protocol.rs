@@ -105,8 +105,6 @@ pub(super) enum Reply {
         pid: u32,
         /// Processes of ours beside the agent: they are no part of the target's tree.
         ours: Vec<u32>,
-        /// How often CreateProcess failed with ERROR_INTERNAL_ERROR before.
-        retries: u32,
     },
     Done,
     /// The target had ended.
