@@ -7,6 +7,7 @@
 mod advice;
 mod draft;
 mod show;
+mod ways;
 
 use super::run::{self, Orders};
 use super::{Exit, Failure, here, print, write};
@@ -21,7 +22,7 @@ use lastrites_model::scenario::Scenario;
 use std::path::{Path, PathBuf};
 
 pub(super) async fn probe(arguments: &cli::Probe) -> Result<Exit, Failure> {
-    let mut draft = Draft::new(&arguments.program);
+    let mut draft = Draft::new(&arguments.program, ways());
     let report = observe(&mut draft, arguments.record.as_deref()).await?;
     if arguments.format == "table" {
         let width = lastrites_os::terminal_width();
@@ -39,7 +40,7 @@ pub(super) async fn probe(arguments: &cli::Probe) -> Result<Exit, Failure> {
 }
 
 pub(super) async fn init(arguments: &cli::Init) -> Result<Exit, Failure> {
-    let mut draft = Draft::new(&arguments.program);
+    let mut draft = Draft::new(&arguments.program, ways());
     draft.stay_here();
     let report = observe(&mut draft, None).await?;
     if let Some(row) = report.rows.iter().find(|row| row.verdict == Verdict::Error) {
@@ -49,6 +50,10 @@ pub(super) async fn init(arguments: &cli::Init) -> Result<Exit, Failure> {
         )]));
     }
     write(arguments.output.as_ref(), &draft.scenario(&report, arguments.output.as_deref()))
+}
+
+fn ways() -> &'static ways::Ways {
+    ways::of(lastrites_os::facts().platform.os)
 }
 
 /// Finds out what the program is like, and then ends it in every way that fits.

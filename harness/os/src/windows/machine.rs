@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use windows_sys::Wdk::System::SystemServices::RtlGetVersion;
 use windows_sys::Win32::Foundation::STATUS_CONTROL_C_EXIT;
 use windows_sys::Win32::NetworkManagement::IpHelper::{
-    GetExtendedTcpTable, MIB_TCPTABLE_OWNER_PID, TCP_TABLE_OWNER_PID_LISTENER,
+    GetExtendedTcpTable, MIB_TCPROW_OWNER_PID, MIB_TCPTABLE_OWNER_PID, TCP_TABLE_OWNER_PID_LISTENER,
 };
 use windows_sys::Win32::Networking::WinSock::AF_INET;
 use windows_sys::Win32::System::Console::{
@@ -56,14 +56,27 @@ fn wine() -> Option<String> {
     }
 }
 
-/// The TCP ports that these processes listen on. Not asked for here: which process owns a socket is told by
-/// interfaces that this backend does not use, so `probe` takes it that no port is fixed.
-pub fn ports_of(_pids: &[u32]) -> Vec<u16> {
-    Vec::new()
+/// The TCP ports that these processes listen on.
+pub fn ports_of(pids: &[u32]) -> Vec<u16> {
+    let mut ports: Vec<u16> =
+        listeners().iter().filter(|row| pids.contains(&row.dwOwningPid)).map(local_port).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    ports
 }
 
 /// Whether a TCP port of the loopback interface is listened on.
 pub fn listening(port: u16) -> bool {
+    listeners().iter().any(|row| local_port(row) == port)
+}
+
+/// The port stands in the low half, in network order.
+fn local_port(row: &MIB_TCPROW_OWNER_PID) -> u16 {
+    u16::from_be_bytes(row.dwLocalPort.to_le_bytes()[..2].try_into().unwrap_or_default())
+}
+
+/// Every TCP socket of IPv4 that listens; none where the system does not tell.
+fn listeners() -> Vec<MIB_TCPROW_OWNER_PID> {
     let mut buffer = vec![0_u32; 1024];
     loop {
         let mut bytes = u32::try_from(buffer.len() * 4).unwrap_or(u32::MAX);
@@ -83,19 +96,15 @@ pub fn listening(port: u16) -> bool {
             windows_sys::Win32::Foundation::ERROR_INSUFFICIENT_BUFFER => {
                 buffer.resize(buffer.len() * 2 + usize::try_from(bytes / 4).unwrap_or(0), 0);
             }
-            _ => return false,
+            _ => return Vec::new(),
         }
     }
     let table = buffer.as_ptr().cast::<MIB_TCPTABLE_OWNER_PID>();
     // SAFETY: the call succeeded, so as many rows as the table says follow within the buffer.
-    let rows = unsafe {
+    unsafe {
         let count = usize::try_from((*table).dwNumEntries).unwrap_or(0);
-        std::slice::from_raw_parts((&raw const (*table).table).cast(), count)
-    };
-    rows.iter().any(|row: &windows_sys::Win32::NetworkManagement::IpHelper::MIB_TCPROW_OWNER_PID| {
-        // The port stands in the low half, in network order.
-        u16::from_be_bytes(row.dwLocalPort.to_le_bytes()[..2].try_into().unwrap_or_default()) == port
-    })
+        std::slice::from_raw_parts((&raw const (*table).table).cast(), count).to_vec()
+    }
 }
 
 static INTERRUPTS: OnceLock<UnboundedSender<Signal>> = OnceLock::new();

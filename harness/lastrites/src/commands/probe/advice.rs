@@ -2,13 +2,15 @@
 
 use super::draft::{IN_FLIGHT, answer};
 use super::has_ended;
+use super::ways::Ways;
 use lastrites_model::observation::{Disposition, Ended};
+use lastrites_model::platform::Os;
 use lastrites_model::record::Row;
 use lastrites_model::words;
 use lastrites_model::work::Answer;
 
 /// What a user may want to know or mend, the worst first.
-pub(super) fn advice(rows: &[Row]) -> Vec<String> {
+pub(super) fn advice(ways: &Ways, rows: &[Row]) -> Vec<String> {
     let all = Rows(rows);
     let mut found = Vec::new();
     let mut say = |condition: bool, text: String| {
@@ -16,6 +18,31 @@ pub(super) fn advice(rows: &[Row]) -> Vec<String> {
             found.push(text);
         }
     };
+    if ways.os == Os::Windows {
+        by_events(&all, &mut say);
+    } else {
+        by_signals(&all, &mut say);
+    }
+    requests(&all, &mut say);
+    leftovers(ways, &all, &mut say);
+    if let Some(row) = all.of("direct", "parent-death") {
+        let so = if ways.os == Os::Windows {
+            "put it into a Job Object that ends its processes with its last handle"
+        } else {
+            "use PR_SET_PDEATHSIG"
+        };
+        say(
+            survived(row),
+            format!(
+                "it outlives the process that started it: where it should not, watch standard input for its end, or {so}"
+            ),
+        );
+    }
+    found
+}
+
+/// Of signals, and what a supervisor and a terminal send.
+fn by_signals(all: &Rows<'_>, say: &mut impl FnMut(bool, String)) {
     let term = all.of("direct", "SIGTERM").or(all.of("pty", "SIGTERM"));
     let interrupt = all.of("direct", "SIGINT").or(all.of("pty", "SIGINT"));
     if let Some(row) = term.filter(|row| survived(row)) {
@@ -77,8 +104,44 @@ pub(super) fn advice(rows: &[Row]) -> Vec<String> {
                 .to_owned(),
         );
     }
+}
+
+/// The exit code of the default handler of a console program, STATUS_CONTROL_C_EXIT.
+const CONTROL_C_EXIT: i64 = 0xC000_013A;
+
+/// Of control events, and what can be sent to a program without window.
+fn by_events(all: &Rows<'_>, say: &mut impl FnMut(bool, String)) {
+    let interrupt = all.of("direct", "ctrl-c").or(all.of("pseudo-console", "ctrl-c"));
+    if let Some(row) = interrupt {
+        say(survived(row), "CTRL_C does not end it".to_owned());
+        let by_default =
+            matches!(row.outcome, Some(Ended::Exited { code }) if i64::from(code) == CONTROL_C_EXIT);
+        say(
+            by_default,
+            "no handler for CTRL_C: whatever it has to save or remove, it does not (SetConsoleCtrlHandler)"
+                .to_owned(),
+        );
+    }
+    if let (Some(interrupt), Some(group)) = (interrupt, all.of("new-group", "ctrl-c")) {
+        say(
+            has_ended(interrupt) && survived(group),
+            "in a process group of its own CTRL_C is disabled: it is CTRL_BREAK that can be sent there, which needs a \
+             handler too"
+                .to_owned(),
+        );
+    }
+    if let Some(row) = all.of("direct", "taskkill") {
+        say(
+            survived(row),
+            "taskkill without /F does not end it: it has no window that could be closed, and /F skips its cleanup"
+                .to_owned(),
+        );
+    }
+}
+
+fn requests(all: &Rows<'_>, say: &mut impl FnMut(bool, String)) {
     for (name, what) in [("slow", "a request"), ("half", "a request that was still being sent")] {
-        for end in ["SIGTERM", "SIGINT"] {
+        for end in ["SIGTERM", "SIGINT", "ctrl-c", "ctrl-break"] {
             let row = all.in_flight(end);
             say(
                 row.and_then(|row| answer(row, name)) == Some(Answer::Cut),
@@ -86,27 +149,17 @@ pub(super) fn advice(rows: &[Row]) -> Vec<String> {
             );
         }
     }
-    leftovers(&all, &mut say);
-    if let Some(row) = all.of("direct", "parent-death") {
-        say(
-            survived(row),
-            "it outlives the process that started it: where it should not, watch standard input for its end, or use \
-             PR_SET_PDEATHSIG"
-                .to_owned(),
-        );
-    }
-    found
 }
 
 /// What stays behind, and by whose fault.
-fn leftovers(all: &Rows<'_>, say: &mut impl FnMut(bool, String)) {
+fn leftovers(ways: &Ways, all: &Rows<'_>, say: &mut impl FnMut(bool, String)) {
     let term = all.of("direct", "SIGTERM").or(all.of("pty", "SIGTERM"));
     for row in all.0.iter().filter(|row| has_ended(row) && row.scenario != IN_FLIGHT) {
         let end = &row.terminate;
         for process in &row.leftovers.processes {
-            // What forks away was told of before; what SIGKILL leaves is no fault of a handler.
+            // What forks away was told of before.
             say(
-                end != "SIGKILL" && end != "return",
+                end != "return" && !ways.by_force.contains(&end.as_str()),
                 format!("{process} lives on after {end}: end and wait for children before you exit"),
             );
         }
@@ -164,6 +217,7 @@ pub(super) fn outcome(row: &Row) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ways;
     use super::*;
     use lastrites_model::observation::Observation;
     use lastrites_model::sample::{cell, died, exited, expect, left, scenario, survived};
@@ -183,7 +237,7 @@ mod tests {
             row("pty", "hangup", exited(0)),
             row("pid1", "docker-stop", exited(0)),
         ];
-        assert_eq!(advice(&rows), Vec::<String>::new());
+        assert_eq!(advice(ways::of(Os::Linux), &rows), Vec::<String>::new());
     }
 
     #[rstest::rstest]
@@ -198,14 +252,32 @@ mod tests {
     #[case::file(&[row("direct", "SIGTERM", exited(0).left(left(&[], &[], &["app.pid"], &[])))], "leaves app.pid behind")]
     #[case::orphan(&[row("direct", "parent-death", survived())], "it outlives")]
     fn each_finding_has_its_line(#[case] rows: &[Row], #[case] says: &str) {
-        let advice = advice(rows);
+        let advice = advice(ways::of(Os::Linux), rows);
         assert!(advice.iter().any(|line| line.contains(says)), "{advice:?}");
+    }
+
+    #[rstest::rstest]
+    #[case::by_default(&[row("direct", "ctrl-c", exited(0xC000_013A))], "no handler for CTRL_C")]
+    #[case::survives(&[row("direct", "ctrl-c", survived())], "CTRL_C does not end it")]
+    #[case::group(&[row("direct", "ctrl-c", exited(0)), row("new-group", "ctrl-c", survived())], "it is CTRL_BREAK")]
+    #[case::no_window(&[row("direct", "taskkill", survived())], "no window")]
+    #[case::child(&[row("direct", "ctrl-c", exited(0).left(left(&["worker"], &[], &[], &[])))], "worker lives on after ctrl-c")]
+    #[case::orphan(&[row("direct", "parent-death", survived())], "a Job Object")]
+    fn each_finding_on_windows_has_its_line(#[case] rows: &[Row], #[case] says: &str) {
+        let advice = advice(ways::of(Os::Windows), rows);
+        assert!(advice.iter().any(|line| line.contains(says)), "{advice:?}");
+    }
+
+    #[test]
+    fn what_is_ended_by_force_is_not_to_blame_for_its_children() {
+        let rows = [row("direct", "terminate", exited(1).left(left(&["worker"], &[], &[], &[])))];
+        assert_eq!(advice(ways::of(Os::Windows), &rows), Vec::<String>::new());
     }
 
     #[test]
     fn a_request_that_is_cut_is_told() {
         let mut cut = row("direct", "SIGTERM", died("SIGTERM").worked("half", Answer::Cut));
         cut.scenario = IN_FLIGHT.to_owned();
-        assert!(advice(&[cut])[0].contains("is cut at SIGTERM"));
+        assert!(advice(ways::of(Os::Linux), &[cut])[0].contains("is cut at SIGTERM"));
     }
 }

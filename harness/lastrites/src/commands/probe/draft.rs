@@ -1,5 +1,6 @@
 //! The scenarios of a probe, as text; and the one that `init` leaves to the user.
 
+use super::ways::{FORKS_AWAY, Ways};
 use crate::cli::Probed;
 use crate::report::Report;
 use lastrites_model::observation::{Ended, Trouble, Verdict};
@@ -7,40 +8,6 @@ use lastrites_model::record::Row;
 use lastrites_model::work::Answer;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-
-/// The launches and terminations of a probe: those that change an answer.
-const MATRIX: &str = "matrix:
-  launch: [direct, pty, sigint-ignored, pid1]
-  terminate:
-    [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGKILL, SIGTERM-twice, docker-stop, stdin-eof, parent-death, ctrl-c, hangup]
-  exclude:
-    - { terminate: docker-stop, launch: [direct, pty, sigint-ignored] }
-    - launch: sigint-ignored
-      terminate: [SIGTERM, SIGHUP, SIGQUIT, SIGKILL, SIGTERM-twice, stdin-eof, parent-death]
-    - launch: pid1
-      terminate: [SIGTERM, SIGHUP, SIGQUIT, SIGKILL, SIGTERM-twice, stdin-eof, parent-death]
-    - { launch: pty, terminate: [SIGKILL, SIGTERM-twice, stdin-eof, parent-death] }
-";
-
-/// For a program that stays only in a terminal.
-const IN_TERMINAL: &str = "matrix:
-  launch: pty
-  terminate: [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGKILL, SIGTERM-twice, ctrl-c, hangup]
-";
-
-/// For a program that ends by itself.
-const BY_ITSELF: &str = "matrix:
-  launch: [direct, pty, sigint-ignored, pid1]
-  terminate: return
-";
-
-/// For one that forks away.
-const FORKS_AWAY: &str = "matrix: { terminate: return }
-";
-
-/// The ends that may come while a server works.
-const WHILE_IT_WORKS: &str = "matrix: { terminate: [SIGTERM, SIGINT, SIGHUP, SIGQUIT] }
-";
 
 /// What a program needs in order to stay until it is ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +25,7 @@ pub(super) enum Stays {
 /// What is known of a program.
 pub(super) struct Draft<'a> {
     program: &'a Probed,
+    pub(super) ways: &'static Ways,
     /// Where it works; an empty folder of its own if absent.
     cwd: Option<PathBuf>,
     pub(super) stays: Stays,
@@ -72,9 +40,18 @@ pub(super) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(program: &'a Probed) -> Draft<'a> {
+    pub(super) fn new(program: &'a Probed, ways: &'static Ways) -> Draft<'a> {
         let cwd = program.cwd.as_ref().map(|cwd| std::path::absolute(cwd).unwrap_or_else(|_| cwd.clone()));
-        Draft { program, cwd, stays: Stays::Anyway, first: None, fixed_port: None, busy: false, http: false }
+        Draft {
+            program,
+            ways,
+            cwd,
+            stays: Stays::Anyway,
+            first: None,
+            fixed_port: None,
+            busy: false,
+            http: false,
+        }
     }
 
     /// The command as it was typed.
@@ -156,9 +133,9 @@ impl<'a> Draft<'a> {
 
     /// One cell, to see what the program is like.
     pub(super) fn scout(&self) -> String {
-        let launch = if self.stays == Stays::InTerminal { "pty" } else { "direct" };
-        let head = self.head_here("probe-first");
-        format!("{head}matrix: {{ launch: {launch}, terminate: SIGKILL }}\n{ANYTHING}")
+        let in_terminal = self.stays == Stays::InTerminal;
+        let matrix = if in_terminal { self.ways.look_in_terminal } else { self.ways.look };
+        format!("{}{matrix}{ANYTHING}", self.head_here("probe-first"))
     }
 
     /// Every way that fits.
@@ -168,11 +145,10 @@ impl<'a> Draft<'a> {
 
     fn matrix(&self) -> &'static str {
         match self.stays {
-            Stays::Anyway | Stays::WithInput => MATRIX,
-            Stays::InTerminal => IN_TERMINAL,
-            // A second one would find the port of the first one taken.
+            Stays::Anyway | Stays::WithInput => self.ways.any,
+            Stays::InTerminal => self.ways.in_terminal,
             Stays::Never if self.forks_away() => FORKS_AWAY,
-            Stays::Never => BY_ITSELF,
+            Stays::Never => self.ways.by_itself,
         }
     }
 
@@ -182,7 +158,7 @@ impl<'a> Draft<'a> {
             return None;
         }
         let head = self.head_here(IN_FLIGHT).replacen("  ready:", &format!("{}  ready:", self.requests()), 1);
-        Some(format!("{head}{WHILE_IT_WORKS}{ANYTHING}"))
+        Some(format!("{head}{}{ANYTHING}", self.ways.while_it_works))
     }
 
     fn requests(&self) -> String {
@@ -252,8 +228,7 @@ impl<'a> Draft<'a> {
             writeln!(text, "# What was seen here says nothing of other systems.\nplatforms: [{platform}]");
         text += self.matrix();
         text += "expect:\n";
-        let rows =
-            || report.rows.iter().filter(|row| row.verdict != Verdict::Skip && row.scenario != IN_FLIGHT);
+        let rows = || report.rows.iter().filter(|row| row.scenario != IN_FLIGHT);
         let mut groups: Vec<(&str, String, Vec<&str>)> = Vec::new();
         for row in rows() {
             let rule = rule(row);
@@ -284,7 +259,7 @@ impl<'a> Draft<'a> {
             folder.is_none_or(|folder| std::path::absolute(folder).is_ok_and(|folder| folder == here));
         let mut command = self.program.command.clone();
         if let Some(program) = command.first_mut()
-            && program.contains('/')
+            && program.contains(['/', std::path::MAIN_SEPARATOR])
             && !beside
         {
             *program = here.join(&*program).display().to_string();
@@ -304,9 +279,16 @@ pub(super) const IN_FLIGHT: &str = "probe-in-flight";
 /// A probe expects nothing.
 const ANYTHING: &str = "expect:\n  - { outcome: [ends, survives], leftovers: any }\n";
 
-/// What was seen of a cell, as a rule.
+/// What was seen of a cell, as a rule; of one that could not be tried here, why.
 fn rule(row: &Row) -> String {
+    if row.verdict == Verdict::Skip {
+        return format!("skip: {}", quoted(&format!("not tried by init: {}", row.why)));
+    }
     let outcome = match &row.outcome {
+        // A status of Windows, as its documentation writes it.
+        Some(Ended::Exited { code }) if *code > 0xFFFF => {
+            format!("{{ exit: {code:#X} }}").replace("0X", "0x")
+        }
         Some(Ended::Exited { code }) => format!("{{ exit: {code} }}"),
         Some(Ended::Signaled { signal, .. }) => format!("{{ signal: {signal} }}"),
         _ => "survives".to_owned(),

@@ -14,14 +14,6 @@ const WIDTH: usize = 100;
 /// More of a last line is rarely read, and squeezes the rest.
 const LONGEST: usize = 72;
 
-/// The launches of a probe in a few words.
-const LAUNCHES: [(&str, &str); 4] = [
-    ("direct", "an ordinary child"),
-    ("pty", "in a terminal"),
-    ("sigint-ignored", "as `cmd &` in a script"),
-    ("pid1", "alone in a container"),
-];
-
 pub(super) fn table(draft: &Draft<'_>, report: &Report, width: Option<usize>) -> String {
     let width = width.unwrap_or(WIDTH).clamp(40, 160);
     let mut text = String::new();
@@ -45,12 +37,12 @@ pub(super) fn table(draft: &Draft<'_>, report: &Report, width: Option<usize>) ->
     }
     let shown = |name: &&(&str, &str)| report.rows.iter().any(|row| row.launch == name.0);
     let legend: Vec<String> =
-        LAUNCHES.iter().filter(shown).map(|(name, about)| format!("{name}: {about}")).collect();
+        draft.ways.launches.iter().filter(shown).map(|(name, about)| format!("{name}: {about}")).collect();
     text.push('\n');
     for line in wrap(&legend.join("; "), width) {
         let _ = writeln!(text, "{line}");
     }
-    let advice = advice(&report.rows);
+    let advice = advice(draft.ways, &report.rows);
     if !advice.is_empty() {
         text.push('\n');
     }
