@@ -58,6 +58,9 @@ pub(crate) fn socket_pair() -> io::Result<(OwnedFd, OwnedFd)> {
     Ok(ends)
 }
 
+/// Waits until keys that were typed have reached the terminal: here they have when the write returns.
+pub(crate) fn typed(_master: &OwnedFd) {}
+
 /// What a warden does once, first.
 pub(crate) fn become_warden() {
     become_reaper();
@@ -154,8 +157,10 @@ pub fn listening(port: u16) -> bool {
     addresses.into_iter().any(|address| TcpListener::bind(address).is_err_and(taken))
 }
 
-/// The TCP ports that these processes listen on. Not asked for here: which process owns a socket is told by
-/// interfaces that this backend does not use, so `probe` takes it that no port is fixed.
+/// The TCP ports that these processes listen on. Not asked for here, so `probe` takes it that no port is fixed.
+/// The kernels do tell: proc_pidfdinfo with PROC_PIDFDSOCKETINFO on macOS, kern.proc.filedesc on FreeBSD. But the
+/// libc crate declares neither structure in full, and a layout of our own that never ran is worse than an answer
+/// that is left out.
 pub fn ports_of(_pids: &[u32]) -> Vec<u16> {
     Vec::new()
 }

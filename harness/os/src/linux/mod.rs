@@ -16,8 +16,10 @@ use crate::spec::Facts;
 use lastrites_model::observation::Disposition;
 use lastrites_model::platform::{Os, Platform};
 use proc::Status;
+use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType};
 use rustix::pipe::PipeFlags;
+use rustix::pty::OpenptFlags;
 use std::io;
 use std::os::fd::{OwnedFd, RawFd};
 
@@ -65,6 +67,20 @@ pub(crate) unsafe fn close_from(first: RawFd) {
 pub(crate) fn become_reaper() {
     // SAFETY: plain numbers. It fails on no kernel since 3.4.
     unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) };
+}
+
+/// Waits until keys that were typed have reached the terminal, and with them the signals that they make.
+///
+/// write(2) to a master only queues them for a thread of the kernel, and until that has run the target sleeps as if
+/// nothing had been typed. Whoever asks the terminal whether there is input waits for that thread
+/// (drivers/tty/n_tty.c, `n_tty_poll`: it flushes the queue).
+pub(crate) fn typed(master: &OwnedFd) {
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+    // A terminal that nobody has open any more has nothing to wait for.
+    if let Ok(terminal) = rustix::pty::ioctl_tiocgptpeer(master, flags) {
+        let mut asked = [PollFd::new(&terminal, PollFlags::IN)];
+        let _ = rustix::event::poll(&mut asked, Some(&Timespec::default()));
+    }
 }
 
 /// What a warden does once, first.

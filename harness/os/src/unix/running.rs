@@ -138,7 +138,12 @@ impl Running {
     ) -> Result<(), StepError> {
         match action {
             Action::Signal { signal, to } => self.signal(*signal, to, role),
-            Action::Type(keys) => type_in(self.terminal()?, keys).await,
+            Action::Type(keys) => {
+                let terminal = self.terminal()?;
+                type_in(terminal, keys).await?;
+                terminal.with(sys::typed);
+                Ok(())
+            }
             Action::HangUp => {
                 self.terminal()?.close();
                 self.ends.terminal = None;

@@ -55,6 +55,13 @@ impl Source {
         }
     }
 
+    /// Does something with the descriptor, where it is still open.
+    pub(super) fn with(&self, what: impl FnOnce(&OwnedFd)) {
+        if let Some(fd) = self.fd.borrow().as_ref() {
+            what(fd.get_ref());
+        }
+    }
+
     fn poll_read(&self, context: &mut Context<'_>, into: &mut Vec<u8>) -> Poll<io::Result<usize>> {
         let before = into.len();
         let fd = self.fd.borrow();

@@ -78,6 +78,25 @@ fn keys_on_the_terminal_are_signals_and_a_hang_up_is_sighup() {
 }
 
 #[test]
+fn a_key_has_made_its_signal_when_the_step_is_done() {
+    // Blocked, so that the signal stays where it can be seen; many times, since it is about who comes first.
+    let interrupt = Signal::parse("SIGINT").expect("a signal");
+    run(async {
+        let pool = Pool::new().expect("a pool");
+        let mut spec = in_session(Session::Terminal, script(WAIT));
+        spec.start.blocked = vec![interrupt];
+        for _ in 0..50 {
+            let (mut running, _stdout) = ready(&pool, &spec).await;
+            perform(&mut running, Action::Type(b"\x03")).await;
+            let status = std::fs::read_to_string(format!("/proc/{}/status", running.pid())).expect("status");
+            let pending = u64::from_str_radix(field(&status, "ShdPnd"), 16).expect("a number");
+            assert_eq!(pending & 2, 2, "{status}");
+            running.finish().await.expect("it can be finished");
+        }
+    });
+}
+
+#[test]
 fn a_hang_up_ends_a_reader_that_waits() {
     run(async {
         let pool = Pool::new().expect("a pool");
