@@ -38,6 +38,14 @@ use std::os::fd::{OwnedFd, RawFd};
 
 pub(crate) const HAS_PID_NAMESPACES: bool = false;
 
+/// Whether a process can make another one that is no child of its own but of its parent.
+pub(crate) const HAS_SIBLINGS: bool = false;
+
+/// Nothing: only Linux has it.
+pub(crate) fn clone_sibling(_socket: &OwnedFd, _life: fn(&OwnedFd) -> !) -> io::Result<i32> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// The limit of RLIMIT_CORE with which nothing is dumped.
 pub(crate) const NO_CORE: u64 = 0;
 

@@ -28,6 +28,9 @@ pub(crate) const HAS_PID_NAMESPACES: bool = true;
 /// Whether orphans fall to a process of ours.
 pub(crate) const HAS_REAPERS: bool = true;
 
+/// Whether a process can make another one that is no child of its own but of its parent.
+pub(crate) const HAS_SIBLINGS: bool = true;
+
 /// Whether a process can ask for a signal at its parent's death.
 pub(crate) const HAS_PARENT_DEATH: bool = true;
 
@@ -126,6 +129,21 @@ pub(crate) fn disposition(pid: u32, number: i32) -> Option<Disposition> {
                 .filter_map(|thread| Status::of(pid, Some(thread)))
                 .all(|thread| thread.blocked & bit != 0));
     Some(look::by_masks(number, if blocked { bit } else { 0 }, status.ignored, status.caught))
+}
+
+/// Makes a process, which lives `life`, and whose parent is the parent of the calling one (clone(2), CLONE_PARENT).
+/// The calling process must have one thread only.
+pub(crate) fn clone_sibling(socket: &OwnedFd, life: fn(&OwnedFd) -> !) -> io::Result<i32> {
+    let flags = libc::c_long::from(libc::CLONE_PARENT | libc::SIGCHLD);
+    // SAFETY: without CLONE_VM and with no stack it is fork(2), but for the parent; glibc's own fork would
+    // run handlers besides, of which this program has none. There is one thread, so no lock is held by another
+    // one that the child lacks, and the child never returns from `life`.
+    let pid = unsafe { libc::syscall(libc::SYS_clone, flags, 0_usize, 0_usize, 0_usize, 0_usize) };
+    match pid {
+        0 => life(socket),
+        1.. => Ok(i32::try_from(pid).unwrap_or(0)),
+        _ => Err(io::Error::last_os_error()),
+    }
 }
 
 /// What this machine is.

@@ -6,6 +6,7 @@
 mod adopt;
 pub(crate) mod child;
 mod interrupts;
+mod nursery;
 pub(crate) mod order;
 mod pool;
 mod program;

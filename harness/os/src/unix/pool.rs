@@ -1,5 +1,6 @@
 //! The pool of wardens, and the start of a process.
 
+use super::nursery::Nursery;
 use super::order::{self, Answer, Fixed, Lead, Slot, Stage};
 use super::program::{self, c_string};
 use super::running::{Ends, Running};
@@ -32,6 +33,8 @@ pub struct Pool(Rc<Inner>);
 struct Inner {
     files: Rlimit,
     idle: RefCell<Vec<Post>>,
+    /// Who makes wardens, where not the harness itself does.
+    nursery: RefCell<Option<Nursery>>,
     /// No more wardens are wanted than are in use.
     winding_down: Cell<bool>,
     /// Wardens that were told to end everything and then themselves, and were not yet waited for.
@@ -63,15 +66,21 @@ impl Pool {
         Ok(Pool(Rc::new(Inner {
             files: raise_files(),
             idle: RefCell::default(),
+            nursery: RefCell::default(),
             winding_down: Cell::new(false),
             leaving: RefCell::default(),
         })))
     }
 
-    /// Makes wardens beforehand. A fork copies the page tables, and both sides then copy each page that they
-    /// write to: early, while the harness is small, it costs a quarter of what it costs in the middle of a
-    /// run. What cannot be made now is tried again when it is needed.
+    /// Has wardens made beforehand, and the process that makes them. Best early: a fork copies the page tables,
+    /// and both sides then copy each page that they write to. What cannot be made now is tried again when it
+    /// is needed.
     pub fn reserve(&self, wardens: usize) {
+        if let Ok(mut nursery) = Nursery::new(self.0.files) {
+            let _ = nursery.order(wardens);
+            self.0.nursery.replace(Some(nursery));
+            return;
+        }
         let mut idle = self.0.idle.borrow_mut();
         while idle.len() < wardens {
             let Ok(post) = fork_warden(self.0.files) else { return };
@@ -117,9 +126,30 @@ impl Pool {
         let idle = self.0.idle.borrow_mut().pop();
         let post = match idle {
             Some(post) => post,
-            None => fork_warden(self.0.files)?,
+            None => self.0.new_post()?,
         };
         Ok(Warden { post: Some(post), pool: Rc::clone(&self.0), marker: adopt::marker(spec) })
+    }
+}
+
+impl Inner {
+    /// A new warden.
+    fn new_post(&self) -> io::Result<Post> {
+        if let Some(nursery) = self.nursery.borrow_mut().as_mut()
+            && let Ok((pid, socket)) = nursery.next()
+        {
+            return post(pid, socket);
+        }
+        fork_warden(self.files)
+    }
+
+    /// The ids of wardens that nobody uses, which have been told to end.
+    fn dismiss_idle(&self) -> Vec<i32> {
+        let mut dismissed: Vec<i32> = self.idle.take().into_iter().map(|post| post.pid).collect();
+        if let Some(nursery) = self.nursery.borrow_mut().as_mut() {
+            dismissed.extend(nursery.rest().into_iter().map(|(pid, _)| pid));
+        }
+        dismissed
     }
 }
 
@@ -127,7 +157,7 @@ impl Drop for Inner {
     /// Ends the wardens and waits for them, so that a harness that ends in order leaves nothing.
     fn drop(&mut self) {
         let mut leaving = self.leaving.take();
-        leaving.extend(self.idle.take().into_iter().map(|post| post.pid));
+        leaving.extend(self.dismiss_idle());
         for pid in leaving {
             // SAFETY: it waits for a child of this process, by its id, and writes nothing.
             unsafe { libc::waitpid(pid, std::ptr::null_mut(), 0) };
@@ -202,8 +232,8 @@ impl Warden {
     /// Puts the warden back, below which nothing is left.
     pub(super) fn release(mut self) {
         if self.pool.winding_down.get() {
-            let idle = self.pool.idle.take();
-            self.pool.leaving.borrow_mut().extend(idle.into_iter().map(|post| post.pid));
+            let dismissed = self.pool.dismiss_idle();
+            self.pool.leaving.borrow_mut().extend(dismissed);
             return;
         }
         if let Some(post) = self.post.take() {
@@ -241,27 +271,14 @@ fn killed() -> io::Error {
 /// Makes a warden.
 fn fork_warden(files: Rlimit) -> io::Result<Post> {
     let (ours, theirs) = sys::socket_pair()?;
-    // SAFETY: fork(2) in a process of one thread; the child never returns from `live` and unwinds
-    // nowhere. Signals are blocked around it, so that a handler of the harness never runs in the child.
-    let pid = unsafe {
-        let mut all: libc::sigset_t = std::mem::zeroed();
-        let mut before: libc::sigset_t = std::mem::zeroed();
-        libc::sigfillset(&raw mut all);
-        libc::sigprocmask(libc::SIG_SETMASK, &raw const all, &raw mut before);
-        let pid = libc::fork();
-        if pid == 0 {
-            warden::live(&theirs, files);
-        }
-        let failed = io::Error::last_os_error();
-        libc::sigprocmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut());
-        if pid < 0 {
-            return Err(failed);
-        }
-        pid
-    };
+    let pid = warden::fork(&theirs, files, warden::live)?;
     drop(theirs);
     rustix::fs::fcntl_setfl(&ours, OFlags::RDWR | OFlags::NONBLOCK)?;
-    Ok(Post { pid, socket: watch(ours, Interest::READABLE)? })
+    post(pid, ours)
+}
+
+fn post(pid: i32, socket: OwnedFd) -> io::Result<Post> {
+    Ok(Post { pid, socket: watch(socket, Interest::READABLE)? })
 }
 
 /// Raises the limit of open descriptors to what is allowed: hundreds of cells in flight hold five each.

@@ -32,6 +32,25 @@ const MESSAGE: usize = 4096;
 /// Descriptors that an order can carry.
 const PASSED: usize = 3;
 
+/// Forks: the child lives `life`, and never returns from it. The calling process must have one thread only.
+pub(super) fn fork(socket: &OwnedFd, files: Rlimit, life: fn(&OwnedFd, Rlimit) -> !) -> std::io::Result<i32> {
+    // SAFETY: fork(2) in a process of one thread; the child never returns from `life` and unwinds
+    // nowhere. Signals are blocked around it, so that a handler of the harness never runs in the child.
+    unsafe {
+        let mut all: libc::sigset_t = std::mem::zeroed();
+        let mut before: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&raw mut all);
+        libc::sigprocmask(libc::SIG_SETMASK, &raw const all, &raw mut before);
+        let pid = libc::fork();
+        if pid == 0 {
+            life(socket, files);
+        }
+        let failed = std::io::Error::last_os_error();
+        libc::sigprocmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut());
+        if pid < 0 { Err(failed) } else { Ok(pid) }
+    }
+}
+
 /// The life of a warden, in the process that fork(2) has just made. All signals are blocked. `files` is
 /// what the harness had before it raised RLIMIT_NOFILE.
 pub(super) fn live(socket: &OwnedFd, files: Rlimit) -> ! {
@@ -45,7 +64,32 @@ pub(super) fn live(socket: &OwnedFd, files: Rlimit) -> ! {
     unsafe { libc::_exit(i32::from(lived.is_err())) }
 }
 
-fn set_up(socket: &OwnedFd, files: Rlimit) -> rustix::io::Result<()> {
+/// The life of a warden that the nursery has just made: it was set up as one, but for its own session and socket.
+pub(super) fn take_over(socket: &OwnedFd) -> ! {
+    let lived = std::panic::catch_unwind(|| {
+        // SAFETY: plain numbers and descriptors of this process. Those of the nursery are of no use here, and
+        // neither `socket` nor any other above `SOCKET` is used or closed by Rust after it.
+        unsafe {
+            libc::setsid();
+            libc::dup2(socket.as_raw_fd(), SOCKET);
+            libc::fcntl(SOCKET, libc::F_SETFD, libc::FD_CLOEXEC);
+            sys::close_from(SOCKET + 1);
+        }
+        sys::become_reaper();
+        serve();
+        let _ = end_all(&Cell::default());
+    });
+    // SAFETY: it ends this process at once; what atexit and destructors would do is the harness's.
+    unsafe { libc::_exit(i32::from(lived.is_err())) }
+}
+
+/// The socket to the harness, in a process that `set_up` has set up.
+pub(super) fn socket() -> BorrowedFd<'static> {
+    // SAFETY: `set_up` has put the socket there, and nothing closes it.
+    unsafe { BorrowedFd::borrow_raw(SOCKET) }
+}
+
+pub(super) fn set_up(socket: &OwnedFd, files: Rlimit) -> rustix::io::Result<()> {
     let null = rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
     // SAFETY: plain numbers and descriptors of this process; `SOCKET` may be in use by something of the
     // harness, whose copy here is of no use. `socket` and `null` are copied before anything above `SOCKET`
@@ -104,8 +148,7 @@ fn catch_all() {
 
 /// Carries out orders until the harness is gone.
 fn serve() {
-    // SAFETY: `set_up` has put the socket there, and nothing closes it.
-    let socket = unsafe { BorrowedFd::borrow_raw(SOCKET) };
+    let socket = socket();
     let mut message = Vec::with_capacity(4096);
     let mut cell = Cell::default();
     while let Some(passed) = receive(socket, &mut message) {
