@@ -173,12 +173,13 @@ impl Lab {
         if let Some(reason) = self.missing.get(&scenario.name).or(of_version) {
             return Some(reason.clone());
         }
-        if let Wrapper::Init([program, ..]) = cell.start.wrapper
-            && self.look_up(program).is_none()
-        {
+        let wrapper = cell.start.wrapper;
+        if let Some(program) = wrapper.program().filter(|program| self.look_up(program).is_none()) {
             return Some(format!("{program} is not installed: apt-get install {program}"));
         }
-        None
+        let yours = wrapper == Wrapper::NpmStart && scenario.target.cwd.is_some();
+        yours
+            .then(|| "it needs a package.json, which is not written into your folder: leave out `cwd`".into())
     }
 
     /// How slow the target's start is, in milliseconds of one core: what the schedule starts first.

@@ -67,8 +67,21 @@ pub enum Wrapper {
     Shell,
     /// `sh -c 'exec COMMAND'`: the shell replaces itself.
     ShellExec,
+    /// `npm start` in a folder whose `package.json` has COMMAND for its script `start`: npm runs it by a shell.
+    NpmStart,
     /// An init program that must be installed, with its arguments: `["dumb-init", "--"]`.
     Init(&'static [&'static str]),
+}
+
+impl Wrapper {
+    /// The program that must be installed for it.
+    pub fn program(self) -> Option<&'static str> {
+        match self {
+            Wrapper::Init(words) => words.first().copied(),
+            Wrapper::NpmStart => Some("npm"),
+            Wrapper::None | Wrapper::Shell | Wrapper::ShellExec => None,
+        }
+    }
 }
 
 /// Windows: how `CreateProcess` is called.

@@ -31,7 +31,7 @@ pub struct Observation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<Trouble>,
     /// What the target wrote to standard output and error after its end began, the last lines of it; kept
-    /// where it has no hooks that could show more.
+    /// where it has no hooks that could show more. Of one that was never ready, its last lines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub said: Vec<String>,
     /// What was printed by the program that looked at the target's data afterwards, the last lines of it.

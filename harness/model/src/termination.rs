@@ -132,7 +132,7 @@ pub enum Action {
     CloseStdin,
     /// Closes the reading end of the target's standard output; what the target writes next fails.
     CloseStdout,
-    /// Writes a line to the target's standard input.
+    /// Writes a line to the target's standard input; where that is a terminal, types it.
     Line(String),
     /// Sends an HTTP request to the target's port, and takes any answer, or none, for delivered.
     Http {
@@ -172,6 +172,7 @@ impl std::fmt::Display for Action {
                 Whom::Parent => write!(f, "{signal} to its parent"),
             },
             Action::Type(b"\x03") => write!(f, "Ctrl+C typed"),
+            Action::Type(b"\x04") => write!(f, "Ctrl+D typed"),
             Action::Type(keys) => write!(f, "keys typed ({})", keys.escape_ascii()),
             Action::HangUp => write!(f, "its terminal closed"),
             Action::CloseStdin => write!(f, "its standard input closed"),

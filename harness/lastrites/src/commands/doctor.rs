@@ -3,7 +3,6 @@
 use super::{Exit, Failure, print};
 use crate::prepare::{self, Lab};
 use crate::runtimes;
-use lastrites_model::launch::Wrapper;
 use lastrites_model::launches;
 use std::fmt::Write;
 
@@ -30,7 +29,7 @@ pub(super) async fn doctor() -> Result<Exit, Failure> {
     }
     let _ = writeln!(text, "\nlaunches that need a program");
     for launch in launches::ALL {
-        if let Wrapper::Init([program, ..]) = (launch.start)().wrapper {
+        if let Some(program) = (launch.start)().wrapper.program() {
             let _ = match lab.look_up(program) {
                 Some(path) => writeln!(text, "  {:<10} {}", launch.name, path.display()),
                 None => writeln!(text, "  {:<10} missing: apt-get install {program}", launch.name),

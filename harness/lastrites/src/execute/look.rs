@@ -1,6 +1,7 @@
 //! Reads an observation out of what a cell wrote and left.
 
 use super::watch::{From, Line, Watch};
+use lastrites_model::launch::Wrapper;
 use lastrites_model::observation::{HookRun, Left};
 use lastrites_model::scenario::{Cell, Evidence, Ready, RoleBy, Scenario};
 use lastrites_os::spec::Process;
@@ -137,6 +138,7 @@ fn role_of(line: &Line, roles: &BTreeMap<u32, &str>) -> String {
 /// What stayed behind.
 pub(super) fn leftovers(
     scenario: &Scenario,
+    cell: &Cell,
     watch: &Watch,
     tree: &[Process],
     zombies: &[Process],
@@ -155,7 +157,7 @@ pub(super) fn leftovers(
     left.processes = tree.iter().filter(alive).map(name).collect();
     left.processes.sort();
     left.zombies.sort();
-    left.files = files(scenario, folder);
+    left.files = files(scenario, cell, folder);
     if port.is_some_and(lastrites_os::listening) {
         left.ports.push("{port}".to_owned());
     }
@@ -175,14 +177,16 @@ fn command_name(scenario: &Scenario, command: &str) -> String {
 }
 
 /// Files of the private folder that neither the harness put there nor a hook's evidence speaks of.
-fn files(scenario: &Scenario, folder: &Path) -> Vec<String> {
+fn files(scenario: &Scenario, cell: &Cell, folder: &Path) -> Vec<String> {
     if lastrites_os::is_empty(folder) {
         return Vec::new();
     }
     let mut found = BTreeSet::new();
     collect(folder, folder, &mut found);
+    let of_npm = |name: &str| name == "package.json" || name.starts_with(".npm/");
     let ours = |name: &str| {
-        scenario.target.files.contains_key(name)
+        cell.start.wrapper == Wrapper::NpmStart && of_npm(name)
+            || scenario.target.files.contains_key(name)
             || matches!(&scenario.target.ready, Ready::File(ready) if ready == name)
             || scenario.target.hooks.iter().any(|hook| {
                 matches!(&hook.evidence, Evidence::Appears(file) | Evidence::Gone(file) if file == name)

@@ -13,7 +13,7 @@ mod work;
 
 use crate::prepare::Lab;
 use crate::schedule::Slot;
-use lastrites_model::launch::Stdout;
+use lastrites_model::launch::{Stdout, Wrapper};
 use lastrites_model::observation::{Disposition, Ended, Left, Millis, Observation, Trouble};
 use lastrites_model::scenario::{Cell, Evidence, Outcome, Program, Ready, RoleBy, Scenario};
 use lastrites_model::work::Begun;
@@ -121,7 +121,12 @@ fn prepare(
         std::fs::write(&path, fill(content)).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     let program = scenario.program(cell);
-    let (mut argv, extra) = lab.command(scenario, &program, cell.version.as_deref())?;
+    let (mut argv, mut extra) = lab.command(scenario, &program, cell.version.as_deref())?;
+    if cell.start.wrapper == Wrapper::NpmStart {
+        // It would ask the registry for a newer npm, and keep a log of each run.
+        let quiet = [("npm_config_update_notifier", "false"), ("npm_config_logs_max", "0")];
+        extra.extend(quiet.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
     argv.extend(target.args.iter().map(|argument| fill(argument)));
     // Only a fixture knows the protocol; any other program just sees its standard input end.
     if let (Some(how), Program::Fixture(_)) = (&cell.ending.own, &target.program) {
@@ -270,7 +275,15 @@ impl Session<'_> {
             let tree = self.settled_tree().await;
             self.watch.gather();
             self.look_for_roles();
-            look::leftovers(self.scenario, &self.watch, &tree, &self.zombies, &self.place.folder, self.port)
+            look::leftovers(
+                self.scenario,
+                self.cell,
+                &self.watch,
+                &tree,
+                &self.zombies,
+                &self.place.folder,
+                self.port,
+            )
         } else {
             self.watch.gather();
             Left::default()
@@ -307,7 +320,10 @@ impl Session<'_> {
         if seen.trouble.is_none() {
             seen.trouble = broken.map(Trouble::Protocol);
         }
-        if self.scenario.target.hooks.is_empty() {
+        if matches!(seen.trouble, Some(Trouble::NeverReady(_))) {
+            // Whoever waited for a line wants to see which ones came.
+            seen.said = self.watch.last_lines(From::Stdout, 3);
+        } else if self.scenario.target.hooks.is_empty() {
             seen.said = self.watch.last_words(3);
         }
         seen.stderr = self.watch.last_lines(From::Stderr, 5);

@@ -139,6 +139,10 @@ fn cell(named: Named<'_>, combination: &Combination<'_>, axes: Axes, os: Os) -> 
     let start = (launch.start)();
     let on_terminal = start.session == Session::Terminal;
     let stdout = combination.stdout.unwrap_or(if on_terminal { Stdout::Pty } else { Stdout::Pipe });
+    // A line is typed there, not written to a pipe.
+    if on_terminal && os.is_unix() && !ending.steps.contains(&Action::CloseStdin) {
+        ending.stdin = Stdin::Null;
+    }
     if !has_meaning(&start, stdout, &ending, os) {
         return None;
     }
@@ -175,7 +179,8 @@ fn has_meaning(start: &Start, stdout: Stdout, ending: &Ending, os: Os) -> bool {
         Action::Signal { signal, .. } => signal.number(os).is_some(),
         _ => true,
     });
-    // On a terminal, standard input is the terminal, and has neither end nor pipe.
+    // On a terminal, standard input is the terminal: nobody closes it. What makes a program read its end
+    // there is a key, and a termination of its own: `ctrl-d`.
     let stdin_is_free = ending.stdin == Stdin::Null || start.session != Session::Terminal;
     signals_exist
         && stdin_is_free
@@ -339,6 +344,8 @@ fn makes_no_cell(
         problem.help("it is for targets that lead no group: add another launch than `new-group`")
     } else if needs.stdout_pipe {
         problem.help("it needs a pipe for standard output")
+    } else if ending.is_some_and(|ending| ending.steps.contains(&Action::CloseStdin)) {
+        problem.help("it needs a pipe for standard input: add another launch, or `ctrl-d` for a terminal")
     } else {
         problem.help("every combination with it is excluded, or has no meaning")
     }

@@ -124,6 +124,7 @@ pub(super) fn scenario(
     let here = systems.iter().position(|&os| os == world.os);
     let mut claims = Vec::new();
     if matrix.is_some() {
+        from_outside(target.as_ref(), &mut cells);
         check_terminations(file, target.as_ref(), names.as_ref(), &cells, reading);
         let place = match &file.expect {
             Some(expect) => Some(expect.place).filter(|&place| !reading.within(place)),
@@ -204,6 +205,16 @@ fn missing(file: &File, written: &[String], reading: &mut Reading) {
 /// The beginning of a node: an error about all of it has its caret there.
 fn start(place: Place) -> Place {
     Place { end: place.start, ..place }
+}
+
+/// Only a fixture is told to read its input to the end. Any other program is ended from outside by it.
+fn from_outside(target: Option<&Target>, cells: &mut Cells) {
+    if matches!(target.map(|target| &target.program), Some(Program::Path(_))) {
+        let cells = cells.iter_mut().flat_map(|(_, cells)| cells);
+        for cell in cells.filter(|cell| cell.ending.own.as_deref() == Some("stdin")) {
+            cell.ending.own = None;
+        }
+    }
 }
 
 /// Notes terminations that this target cannot be ended by.

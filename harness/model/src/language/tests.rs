@@ -3,6 +3,7 @@
 use super::*;
 use crate::launch::Stdout;
 use crate::scenario::{Cleanup, Leftovers, Outcome, Program, Ran, Ready};
+use crate::termination::Stdin;
 use crate::work::RequestKind;
 use std::sync::Arc;
 use std::time::Duration;
@@ -257,6 +258,49 @@ expect: [{ outcome: ends }]
         ]
     );
     assert!(matches!(&scenario.target.ready, Ready::Evidence(pattern) if pattern.as_str() == "^ready$"));
+}
+
+#[test]
+fn the_end_of_its_input_is_an_end_from_outside_for_a_program_and_an_own_one_for_a_fixture() {
+    let text = "
+scenario: a
+about: a
+platforms: linux
+target: { program: [./a, '{port}'], ready: { tcp: '{port}' }, requests: { half: { half: / } } }
+matrix: { launch: [direct, pty], terminate: [stdin-eof, ctrl-d] }
+expect: [{ outcome: ends, work: { half: cut } }]
+";
+    assert!(one(Os::Linux, text).cells.iter().all(|cell| cell.ending.own.is_none()));
+    let fixture = text.replace(
+        "program: [./a, '{port}'], ready: { tcp: '{port}' }",
+        "fixture: c/atexit.c, args: ['{port}']",
+    );
+    let errors = load_for(Os::Linux, &fixture).expect_err("it begins to end as soon as it is ready");
+    assert!(errors[0].render(false).contains("no request can be under way"), "{}", errors[0].render(false));
+}
+
+#[test]
+fn a_line_is_typed_where_standard_input_is_a_terminal() {
+    let text = "
+scenario: a
+about: a
+platforms: linux
+target: { program: ./a, ready: started, stdin: open }
+matrix: { launch: [direct, pty], terminate: [line quit, stdin-eof, ctrl-d] }
+expect: [{ outcome: ends }]
+";
+    let scenario = one(Os::Linux, text);
+    let cells: Vec<(&str, Stdin)> =
+        scenario.cells.iter().map(|cell| (cell.id.as_str(), cell.ending.stdin)).collect();
+    assert_eq!(
+        cells,
+        [
+            ("a/direct/line quit", Stdin::Pipe),
+            ("a/direct/stdin-eof", Stdin::Pipe),
+            ("a/pty/line quit", Stdin::Null),
+            ("a/pty/ctrl-d", Stdin::Null),
+        ]
+    );
 }
 
 const DEFAULTS: &str = "

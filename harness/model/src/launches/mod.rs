@@ -8,6 +8,7 @@ mod dumb_init;
 mod new_group;
 mod new_session;
 mod nohup;
+mod npm_start;
 mod pdeathsig;
 mod pid1;
 mod pty;
@@ -34,6 +35,7 @@ pub static ALL: &[&Launch] = &[
     &sigterm_blocked::SIGTERM_BLOCKED,
     &sh_c::SH_C,
     &sh_c_exec::SH_C_EXEC,
+    &npm_start::NPM_START,
     &pid1::PID1,
     &dumb_init::DUMB_INIT,
     &tini::TINI,

@@ -39,6 +39,7 @@ pub static ALL: &[&Termination] = &[
     &signal::STOPPED,
     &terminal::CTRL_C,
     &terminal::CTRL_BACKSLASH,
+    &terminal::CTRL_D,
     &terminal::HANGUP,
     &streams::STDIN_EOF,
     &streams::STDOUT_GONE,

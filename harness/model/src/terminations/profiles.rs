@@ -88,10 +88,10 @@ profiles! {
         "What `docker stop` does to the main process of a container: with the launch `pid1` as there.",
         "https://docs.docker.com/reference/cli/docker/container/stop/";
     PODMAN_STOP = "podman-stop", "SIGTERM", [Send("SIGTERM", Main), Wait, Send("SIGKILL", Main)],
-        "What `podman stop` does to the main process of a container.",
+        "What `podman stop` does to the main process of a container whose image names no other signal.",
         "https://docs.podman.io/en/latest/markdown/podman-stop.1.html";
-    KUBERNETES = "kubernetes", "SIGTERM", [Send("SIGTERM", Main), Wait, Send("SIGKILL", Main)],
-        "A pod without a preStop hook is deleted. That its address is withdrawn at the same time is not replayed: a request that is `new` is what comes until then.",
+    KUBERNETES = "kubernetes", "SIGTERM", [Send("SIGTERM", Main), Wait, Send("SIGKILL", Tree)],
+        "A pod without a preStop hook is deleted: SIGTERM to process 1 of each container, or the image's STOPSIGNAL; after the grace SIGKILL to all processes that are left. That its address is withdrawn at the same time is not replayed: a request that is `new` is what comes until then.",
         "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination";
     SYSTEMD_CONTROL_GROUP = "systemd-control-group", "SIGTERM",
         [Send("SIGTERM", Tree), Send("SIGCONT", Tree), WaitForAll, Send("SIGKILL", Tree)],
@@ -117,8 +117,8 @@ profiles! {
         "A cancelled job of GitLab's shell executor: SIGTERM to its process group, then SIGKILL.",
         "https://gitlab.com/gitlab-org/gitlab-runner/merge_requests/1770";
     HEROKU = "heroku", "SIGTERM", [Send("SIGTERM", Tree), WaitForAll, Send("SIGKILL", Tree)],
-        "A dyno of Heroku is stopped: SIGTERM to every process, SIGKILL to those that are left.",
-        "https://devcenter.heroku.com/articles/dynos#graceful-shutdown-with-sigterm";
+        "A dyno of Heroku is stopped: SIGTERM to every process, SIGKILL to those that are left. That Heroku may send SIGTERM more than once is not replayed: see SIGTERM-twice.",
+        "https://devcenter.heroku.com/articles/dyno-shutdown-behavior";
     AWS_ECS = "aws-ecs", "SIGTERM", [Send("SIGTERM", Main), Wait, Send("SIGKILL", Main)],
         "StopTask of Amazon ECS, which does what `docker stop` does.",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html";
@@ -153,7 +153,8 @@ profiles! {
 /// With a preStop hook of the kind `httpGet`.
 pub(super) static KUBERNETES_PRESTOP: Termination = Termination {
     name: "kubernetes-prestop PATH",
-    about: "A pod with a preStop hook is deleted: the hook's `httpGet` of PATH is answered first, then SIGTERM.",
+    about: "A pod with a preStop hook is deleted: the hook's `httpGet` of PATH is answered first, then SIGTERM. The \
+            grace of a pod begins with the hook, here with SIGTERM.",
     source: "https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/",
     platforms: Os::UNIX,
     examples: &["kubernetes-prestop /drain"],
@@ -163,7 +164,7 @@ pub(super) static KUBERNETES_PRESTOP: Termination = Termination {
             return None;
         }
         let hook = Action::Http { method: "GET".to_owned(), path: path.to_owned() };
-        let mut ending = ending("SIGTERM", &[Send("SIGTERM", Main), Wait, Send("SIGKILL", Main)]);
+        let mut ending = ending("SIGTERM", &[Send("SIGTERM", Main), Wait, Send("SIGKILL", Tree)]);
         ending.steps.insert(0, hook);
         Some(ending)
     },

@@ -42,7 +42,7 @@ pub(super) static STDOUT_GONE: Termination = Termination {
 /// A command on standard input.
 pub(super) static LINE: Termination = Termination {
     name: "line TEXT",
-    about: "The line TEXT written to standard input, for programs that take commands there.",
+    about: "The line TEXT written to standard input, or typed at the terminal, for programs that take commands there.",
     source: "the program's own documentation",
     platforms: &Os::ALL,
     examples: &["line quit", "line SHUTDOWN NOSAVE"],

@@ -33,6 +33,19 @@ pub(super) static CTRL_BACKSLASH: Termination = Termination {
     parse: |name| (name == "ctrl-backslash").then(|| at_the_terminal(Action::Type(b"\x1c"), "SIGQUIT")),
 };
 
+/// VEOF.
+pub(super) static CTRL_D: Termination = Termination {
+    name: "ctrl-d",
+    about: "Ctrl+D typed at the target's terminal, at the beginning of a line: whoever reads there reads the end.",
+    source: "termios(3), VEOF and ICANON; POSIX.1-2024, XBD 11.1.9 Special Characters",
+    platforms: Os::UNIX,
+    examples: &["ctrl-d"],
+    parse: |name| {
+        let typed = || Ending { own: Some("stdin".to_owned()), ..at_the_terminal(Action::Type(b"\x04"), "") };
+        (name == "ctrl-d").then(typed)
+    },
+};
+
 /// The modem disconnects.
 pub(super) static HANGUP: Termination = Termination {
     name: "hangup",

@@ -5,7 +5,7 @@ use crate::spec::{Spec, StartError};
 use lastrites_model::launch::Wrapper;
 use rustix::fs::Access;
 use std::ffi::CString;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// What is executed.
@@ -29,6 +29,13 @@ pub(super) fn resolve(spec: &Spec, cwd: &Path) -> Result<Program, StartError> {
         Wrapper::None => (own, spec.argv.clone()),
         Wrapper::Shell => shell(format!("{}; :", quoted(&spec.argv))),
         Wrapper::ShellExec => shell(format!("exec {}", quoted(&spec.argv))),
+        Wrapper::NpmStart => {
+            let npm = find(spec, cwd, "npm").map_err(|_| {
+                StartError::Unsupported("npm is not installed; the package is called npm".to_owned())
+            })?;
+            package(cwd, &spec.argv)?;
+            (npm, vec!["npm".to_owned(), "start".to_owned()])
+        }
         Wrapper::Init(words) => {
             let init = words.first().copied().unwrap_or_default();
             let file = find(spec, cwd, init).map_err(|_| {
@@ -39,6 +46,34 @@ pub(super) fn resolve(spec: &Spec, cwd: &Path) -> Result<Program, StartError> {
     };
     let path = c_string(&file.to_string_lossy())?;
     Ok(Program { path, argv: argv.iter().map(|word| c_string(word)).collect::<Result<_, _>>()?, file })
+}
+
+/// Writes the `package.json` whose script `start` is this command. One that is there is somebody else's.
+fn package(cwd: &Path, argv: &[String]) -> Result<(), StartError> {
+    let path = cwd.join("package.json");
+    let mut file = std::fs::File::create_new(&path).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => StartError::Unsupported(format!(
+            "`npm start` would run what {} says: start that program by `npm start` itself",
+            path.display()
+        )),
+        _ => StartError::Harness(sentence(&path, &error)),
+    })?;
+    let text = format!("{{ \"scripts\": {{ \"start\": {} }} }}\n", json(&quoted(argv)));
+    file.write_all(text.as_bytes()).map_err(|error| StartError::Harness(sentence(&path, &error)))
+}
+
+/// A JSON string (RFC 8259, section 7).
+fn json(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            c if c < ' ' => quoted.extend(format!("\\u{:04x}", u32::from(c)).chars()),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 pub(super) fn c_string(text: &str) -> Result<CString, StartError> {
@@ -147,5 +182,10 @@ mod tests {
     fn a_shell_reads_the_words_back() {
         let words = ["a-b", "", "it's", "$HOME", "two words"].map(str::to_owned);
         assert_eq!(quoted(&words), r"a-b '' 'it'\''s' '$HOME' 'two words'");
+    }
+
+    #[test]
+    fn a_command_is_a_string_of_json() {
+        assert_eq!(json("say \"a\\b\"\n"), r#""say \"a\\b\"\u000a""#);
     }
 }

@@ -110,6 +110,7 @@ fn every_name_is_in_the_schema() {
 #[case("SIGTERM:main", 1, Some("SIGTERM"))]
 #[case("ctrl-c", 1, Some("SIGINT"))]
 #[case("ctrl-backslash", 1, Some("SIGQUIT"))]
+#[case("ctrl-d", 1, None)]
 #[case("hangup", 1, Some("SIGHUP"))]
 #[case("stdout-gone", 1, Some("SIGPIPE"))]
 #[case("stdin-eof", 1, None)]
