@@ -64,8 +64,8 @@ pub enum Command {
     Accept(Accept),
     /// Print completions for a shell
     Completions(Completions),
-    /// Print the manual page
-    Man,
+    /// Print the manual page, or that of a subcommand
+    Man(Man),
 }
 
 /// Which scenarios and cells.
@@ -136,6 +136,9 @@ pub struct Probed {
     /// It is ready when GET PATH on {port} is answered
     #[arg(long, value_name = "PATH", conflicts_with = "ready")]
     pub http: Option<String>,
+    /// The one port that it always has, where that is not found out: macOS and the BSDs
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["ready", "http"], value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
     /// Work here rather than in an empty temporary folder
     #[arg(long, value_name = "DIR")]
     pub cwd: Option<PathBuf>,
@@ -146,6 +149,9 @@ pub struct Probed {
     /// runs after another]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..))]
     pub patience: Option<u16>,
+    /// How long it may take until it is ready, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+    pub ready_within: u16,
     /// The program and its arguments; {port} stands for a free port, {dir} for its private folder
     #[arg(last = true, required = true, value_name = "PROGRAM")]
     pub command: Vec<String>,
@@ -263,6 +269,16 @@ pub struct Completions {
     /// The shell
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
+}
+
+/// `lastrites man`
+#[derive(Debug, clap::Args)]
+pub struct Man {
+    /// A subcommand; the page of the whole command if absent
+    pub command: Option<String>,
+    /// Write all the pages into this folder: `lastrites.1`, `lastrites-run.1` and so on
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub folder: Option<PathBuf>,
 }
 
 fn format_names() -> clap::builder::PossibleValuesParser {

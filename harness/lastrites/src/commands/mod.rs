@@ -5,6 +5,7 @@ mod diff;
 mod doctor;
 mod explain;
 mod list;
+mod man;
 mod plan;
 mod probe;
 mod report;
@@ -16,7 +17,8 @@ use crate::load::{InputError, Root, load};
 use lastrites_model::filter::Filter;
 use lastrites_model::platform::Platform;
 use lastrites_model::scenario::Scenario;
-use std::io::IsTerminal;
+use std::fs::File;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 /// How a command ended. The numbers are part of the interface.
@@ -69,14 +71,7 @@ pub async fn dispatch(cli: &Cli) -> Exit {
             clap_complete::generate(arguments.shell, &mut command, "lastrites", &mut text);
             print(&String::from_utf8_lossy(&text))
         }
-        Command::Man => {
-            let mut text = Vec::new();
-            let page = clap_mangen::Man::new(<Cli as clap::CommandFactory>::command());
-            match page.render(&mut text) {
-                Ok(()) => print(&String::from_utf8_lossy(&text)),
-                Err(error) => Err(Failure::Harness(error.to_string())),
-            }
-        }
+        Command::Man(arguments) => man::man(arguments),
     };
     match done {
         Ok(exit) => exit,
@@ -98,7 +93,6 @@ pub async fn dispatch(cli: &Cli) -> Exit {
 
 /// Prints to standard output. A reader that went away ends the output, not the harness.
 fn print(text: &str) -> Result<Exit, Failure> {
-    use std::io::Write;
     let mut out = anstream::stdout().lock();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     match written {
@@ -145,14 +139,45 @@ fn record(path: &Path) -> Result<lastrites_model::record::Record, Failure> {
         .map_err(|error| Failure::Input(vec![format!("error: {}: {error}", path.display())]))
 }
 
-/// Writes a text to a file, or to standard output.
-fn write(output: Option<&PathBuf>, text: &str) -> Result<Exit, Failure> {
-    match output {
-        Some(path) => {
-            std::fs::write(path, text)
-                .map_err(|error| Failure::Harness(format!("{}: {error}", path.display())))?;
-            Ok(Exit::Expected)
-        }
-        None => print(text),
+/// Where a text will go: a file, which is opened before the work begins so that one that cannot be written is
+/// told at once, or standard output.
+#[derive(Debug)]
+struct Output {
+    file: Option<(PathBuf, File)>,
+    /// It was made here, and nothing was written yet.
+    empty: bool,
+}
+
+impl Output {
+    /// What is in the file stays until the text is there.
+    fn open(path: Option<&Path>) -> Result<Output, Failure> {
+        let Some(path) = path else { return Ok(Output { file: None, empty: false }) };
+        let empty = !path.exists();
+        let opened = File::options().write(true).create(true).truncate(false).open(path);
+        let file = opened.map_err(|error| unwritable(path, &error))?;
+        Ok(Output { file: Some((path.to_owned(), file)), empty })
     }
+
+    fn write(mut self, text: &str) -> Result<Exit, Failure> {
+        let Some((path, file)) = &mut self.file else { return print(text) };
+        self.empty = false;
+        // A pipe or a terminal has no length.
+        let cut = if file.metadata().is_ok_and(|data| data.is_file()) { file.set_len(0) } else { Ok(()) };
+        cut.and_then(|()| file.write_all(text.as_bytes()))
+            .map_err(|error| Failure::Harness(format!("{}: {error}", path.display())))?;
+        Ok(Exit::Expected)
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        if let Some((path, _)) = self.file.as_ref().filter(|_| self.empty) {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// A file that was named on the command line and cannot be written.
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Input(vec![format!("error: {} cannot be written: {error}", path.display())])
 }

@@ -6,11 +6,12 @@
 
 mod advice;
 mod draft;
+mod folder;
 mod show;
 mod ways;
 
-use super::run::{self, Orders};
-use super::{Exit, Failure, here, print, write};
+use super::run::{self, Orders, RecordFile};
+use super::{Exit, Failure, Output, here, print};
 use crate::cli;
 use crate::prepare;
 use crate::report::{self, Report};
@@ -19,14 +20,20 @@ use lastrites_model::language::{self, Source, World};
 use lastrites_model::observation::{Ended, Trouble, Verdict};
 use lastrites_model::record::Row;
 use lastrites_model::scenario::Scenario;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 pub(super) async fn probe(arguments: &cli::Probe) -> Result<Exit, Failure> {
-    let mut draft = Draft::new(&arguments.program, ways());
-    let report = observe(&mut draft, arguments.record.as_deref()).await?;
+    let mut draft = Draft::new(&arguments.program, ways())?;
+    let record = RecordFile::open(arguments.record.as_deref())?;
+    let before = draft.listing();
+    get_to_know(&mut draft).await?;
+    let mut texts = vec![draft.main()];
+    texts.extend(draft.in_flight());
+    let report = go(&texts, record, false).await?;
+    let left = before.map_or_else(Vec::new, |before| before.changes(arguments.record.as_deref()));
     if arguments.format == "table" {
         let width = lastrites_os::terminal_width();
-        print(&show::table(&draft, &report, width))?;
+        print(&show::table(&draft, &report, &left, width))?;
     } else if let Some(format) = report::by_name(&arguments.format) {
         let options = report::Options { all: true, ..report::Options::default() };
         let mut text = Vec::new();
@@ -34,30 +41,58 @@ pub(super) async fn probe(arguments: &cli::Probe) -> Result<Exit, Failure> {
             .render(std::slice::from_ref(&report), &options, &mut text)
             .map_err(|error| Failure::Harness(error.to_string()))?;
         print(&String::from_utf8_lossy(&text))?;
+        tell(&left);
     }
     let could_not = report.rows.iter().any(|row| row.verdict == Verdict::Error);
     Ok(if could_not { Exit::Differs } else { Exit::Expected })
 }
 
 pub(super) async fn init(arguments: &cli::Init) -> Result<Exit, Failure> {
-    let mut draft = Draft::new(&arguments.program, ways());
+    let mut draft = Draft::new(&arguments.program, ways())?;
     draft.stay_here();
-    let report = observe(&mut draft, None).await?;
-    if let Some(row) = report.rows.iter().find(|row| row.verdict == Verdict::Error) {
+    let output = Output::open(arguments.output.as_deref())?;
+    let before = draft.listing();
+    get_to_know(&mut draft).await?;
+    draft.at_work = draft.can_work();
+    let mut seen = twice(&draft).await?;
+    if draft.at_work && failed(&seen).is_some() {
+        // Not every server lets a request wait: then it is ended while it is idle.
+        draft.at_work = false;
+        seen = twice(&draft).await?;
+    }
+    if let Some(row) = failed(&seen) {
         return Err(Failure::Input(vec![format!(
             "error: no scenario can be written: {}: {}",
             row.terminate, row.why
         )]));
     }
-    write(arguments.output.as_ref(), &draft.scenario(&report, arguments.output.as_deref()))
+    tell(&before.map_or_else(Vec::new, |before| before.changes(arguments.output.as_deref())));
+    output.write(&draft.scenario(&seen, arguments.output.as_deref()))
 }
 
 fn ways() -> &'static ways::Ways {
     ways::of(lastrites_os::facts().platform.os)
 }
 
-/// Finds out what the program is like, and then ends it in every way that fits.
-async fn observe(draft: &mut Draft<'_>, record: Option<&Path>) -> Result<Report, Failure> {
+/// Two looks at everything: what differs between them is not to be relied on.
+async fn twice(draft: &Draft<'_>) -> Result<[Report; 2], Failure> {
+    let text = [draft.main()];
+    Ok([go(&text, RecordFile::default(), false).await?, go(&text, RecordFile::default(), false).await?])
+}
+
+fn failed(seen: &[Report]) -> Option<&Row> {
+    seen.iter().flat_map(|report| &report.rows).find(|row| row.verdict == Verdict::Error)
+}
+
+/// Beside what goes to standard output.
+fn tell(lines: &[String]) {
+    for line in lines {
+        anstream::eprintln!("note: {line}");
+    }
+}
+
+/// Finds out what the program is like, before it is ended in every way that fits.
+async fn get_to_know(draft: &mut Draft<'_>) -> Result<(), Failure> {
     let first = scout(draft).await?;
     match first.trouble {
         None => {}
@@ -76,9 +111,7 @@ async fn observe(draft: &mut Draft<'_>, record: Option<&Path>) -> Result<Report,
         }
         Some(_) => return Err(Failure::Input(vec![draft.not_ready(&first)])),
     }
-    let mut texts = vec![draft.main()];
-    texts.extend(draft.in_flight());
-    go(&texts, record, false).await
+    Ok(())
 }
 
 /// Whether the started process ended before it was ready, rather than that it was waited for in vain.
@@ -88,7 +121,7 @@ fn ended_by_itself(row: &Row) -> bool {
 
 /// One cell, to see whether the program stays, and what it is like then.
 async fn scout(draft: &mut Draft<'_>) -> Result<Row, Failure> {
-    let mut report = go(&[draft.scout()], None, true).await?;
+    let mut report = go(&[draft.scout()], RecordFile::default(), true).await?;
     let row = report.rows.pop().ok_or_else(|| Failure::Harness("the first look had no cell".to_owned()))?;
     if row.verdict == Verdict::Skip {
         return Err(Failure::Harness(row.why));
@@ -98,7 +131,7 @@ async fn scout(draft: &mut Draft<'_>) -> Result<Row, Failure> {
 }
 
 /// Runs scenarios that were written here.
-async fn go(texts: &[String], record: Option<&Path>, survey: bool) -> Result<Report, Failure> {
+async fn go(texts: &[String], record: RecordFile, survey: bool) -> Result<Report, Failure> {
     let pool = prepare::pool(0).map_err(Failure::Harness)?;
     let facts = lastrites_os::facts();
     let root = here();

@@ -1,6 +1,6 @@
 //! `lastrites report` and `lastrites merge`: records or snapshots in, text out, nothing run.
 
-use super::{Exit, Failure, colored, here, record, write};
+use super::{Exit, Failure, Output, colored, here, record};
 use crate::cli::{self, Cli};
 use crate::report::{self, Report};
 use lastrites_model::record::Record;
@@ -29,7 +29,7 @@ pub(super) fn report(cli: &Cli, arguments: &cli::Report) -> Result<Exit, Failure
     let options = report::Options { color: colored(cli.color, terminal), width: None, all: true };
     let mut text = Vec::new();
     format.render(&reports, &options, &mut text).map_err(|error| Failure::Harness(error.to_string()))?;
-    write(arguments.output.as_ref(), &String::from_utf8_lossy(&text))
+    Output::open(arguments.output.as_deref())?.write(&String::from_utf8_lossy(&text))
 }
 
 /// The heads of the snapshots and the pages made of them, from what was recorded.
@@ -66,5 +66,5 @@ fn scenarios(cli: &Cli, arguments: &cli::Report, record: &Record) -> Result<Vec<
 pub(super) fn merge(arguments: &cli::Merge) -> Result<Exit, Failure> {
     let records = arguments.records.iter().map(|path| record(path)).collect::<Result<Vec<_>, _>>()?;
     let merged = join::merge(records).map_err(|error| Failure::Input(vec![format!("error: {error}")]))?;
-    write(arguments.output.as_ref(), &record_io::write(&merged))
+    Output::open(arguments.output.as_deref())?.write(&record_io::write(&merged))
 }

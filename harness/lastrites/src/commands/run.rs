@@ -1,6 +1,6 @@
 //! `lastrites run`: every stage, one after the other.
 
-use super::{Exit, Failure, colored, filter, here, print, scenarios, write};
+use super::{Exit, Failure, Output, colored, filter, here, print, scenarios, unwritable};
 use crate::cli::{self, Cli};
 use crate::execute::{self, Done};
 use crate::prepare::{self, Lab};
@@ -32,6 +32,8 @@ pub(super) async fn run(cli: &Cli, arguments: &cli::Run) -> Result<Exit, Failure
     let root = here();
     let scenarios = scenarios(cli, &root, &arguments.selection.paths, &facts.platform)?;
     let chosen = select(&scenarios, &arguments.selection)?;
+    let output = arguments.output.as_deref().map(|path| Output::open(Some(path))).transpose()?;
+    let record = RecordFile::open(arguments.record.as_deref())?;
     let mut interrupts =
         lastrites_os::Interrupts::catch().map_err(|error| Failure::Harness(error.to_string()))?;
 
@@ -40,7 +42,7 @@ pub(super) async fn run(cli: &Cli, arguments: &cli::Run) -> Result<Exit, Failure
             shard: arguments.selection.shard,
             repeat: usize::from(arguments.repeat),
             bounds,
-            record: arguments.record.as_deref(),
+            record,
         };
         let work = cells(orders, pool, &facts, &root.folder, scenarios, &chosen);
         tokio::select! {
@@ -53,7 +55,7 @@ pub(super) async fn run(cli: &Cli, arguments: &cli::Run) -> Result<Exit, Failure
 
     let whole = arguments.selection.filter.is_none() && arguments.selection.shard.is_none();
     let report = Report::new(header, scenarios, rows, Some(started.elapsed()));
-    show(cli, arguments, &report)?;
+    show(cli, arguments, output, &report)?;
     let mut exit = if report.as_expected() { Exit::Expected } else { Exit::Differs };
     if let Some(folder) = reports_folder(arguments, &root) {
         let everything = whole && arguments.selection.paths.is_empty();
@@ -118,19 +120,19 @@ pub(super) fn bounds(jobs: Option<u16>) -> Bounds {
 }
 
 /// What a run was asked to do with its cells.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Orders<'a> {
+#[derive(Debug)]
+pub(super) struct Orders {
     pub(super) shard: Option<(usize, usize)>,
     pub(super) repeat: usize,
     pub(super) bounds: Bounds,
-    pub(super) record: Option<&'a Path>,
+    pub(super) record: RecordFile,
 }
 
 pub(super) type All = (Rc<Vec<Scenario>>, Header, Vec<Row>, usize);
 
 /// Runs the chosen cells. The record is written as they finish; the rows come back in the plan's order.
 pub(super) async fn cells(
-    orders: Orders<'_>,
+    orders: Orders,
     pool: Pool,
     facts: &Facts,
     root: &Path,
@@ -148,7 +150,8 @@ pub(super) async fn cells(
         shard: orders.shard.map(|(index, of)| Shard { index, of }),
         cells: scenarios.iter().map(|scenario| scenario.cells.len()).sum(),
     };
-    let mut record = RecordFile::create(orders.record, &header)?;
+    let mut record = orders.record;
+    record.write(&record_io::header_line(&header))?;
 
     let (lab, scenarios) = (Rc::new(lab), Rc::new(scenarios));
     let repeat = orders.repeat;
@@ -222,16 +225,14 @@ pub(super) async fn cells(
 }
 
 /// The record of a run, written line by line: a run that is killed loses no whole line.
-struct RecordFile(Option<File>);
+#[derive(Debug, Default)]
+pub(super) struct RecordFile(Option<File>);
 
 impl RecordFile {
-    fn create(path: Option<&Path>, header: &Header) -> Result<RecordFile, Failure> {
-        let Some(path) = path else { return Ok(RecordFile(None)) };
-        let file = File::create(path)
-            .map_err(|error| Failure::Input(vec![format!("error: {}: {error}", path.display())]))?;
-        let mut record = RecordFile(Some(file));
-        record.write(&record_io::header_line(header))?;
-        Ok(record)
+    /// Before anything is run: whoever cannot have the record should not have to wait to hear it.
+    pub(super) fn open(path: Option<&Path>) -> Result<RecordFile, Failure> {
+        let create = |path: &Path| File::create(path).map_err(|error| unwritable(path, &error));
+        Ok(RecordFile(path.map(create).transpose()?))
     }
 
     fn line(&mut self, row: &Row) -> Result<(), Failure> {
@@ -258,7 +259,7 @@ fn progress(cells: usize) -> ProgressBar {
     bar
 }
 
-fn show(cli: &Cli, arguments: &cli::Run, report: &Report) -> Result<(), Failure> {
+fn show(cli: &Cli, arguments: &cli::Run, output: Option<Output>, report: &Report) -> Result<(), Failure> {
     let terminal = std::io::stdout().is_terminal();
     let options = report::Options {
         color: colored(cli.color, terminal),
@@ -273,11 +274,11 @@ fn show(cli: &Cli, arguments: &cli::Run, report: &Report) -> Result<(), Failure>
             .map_err(|error| Failure::Harness(error.to_string()))?;
         Ok(String::from_utf8_lossy(&text).into_owned())
     };
-    let Some(output) = &arguments.output else {
+    let Some(output) = output else {
         return print(&render(&arguments.format, &options)?).map(drop);
     };
     let whole = report::Options { all: true, ..report::Options::default() };
-    write(Some(output), &render(&arguments.format, &whole)?)?;
+    output.write(&render(&arguments.format, &whole)?)?;
     print(&render(report::ALL[0].name(), &options)?).map(drop)
 }
 

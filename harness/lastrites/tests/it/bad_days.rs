@@ -178,3 +178,52 @@ fn a_program_that_forks_away_is_told_and_nothing_of_it_is_left() {
         let _ = std::io::Read::read_to_end(&mut call, &mut Vec::new());
     }
 }
+
+#[test]
+fn a_probe_whose_ready_never_comes_says_what_it_waited_for_and_leaves_nothing() {
+    if !only_on_posix("its target is a shell script") {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let pids = sandbox.path("pids");
+    let script = format!("echo $$ >> '{}'; echo almost there; exec sleep 300", pids.display());
+    let command = ["probe", "--ready", "^listening", "--ready-within", "1", "--", "sh", "-c", &script];
+    sandbox.lastrites(&command).assert().code(2).stdout("").stderr(
+        predicate::str::contains("nothing for 1 s that matches `^listening` on standard output")
+            .and(predicate::str::contains("stdout: almost there"))
+            .and(predicate::str::contains("--ready-within")),
+    );
+    let started = sandbox.read("pids");
+    assert_eq!(started.lines().count(), 1, "it is not tried in vain again: {started}");
+    nothing_is_left(&started);
+}
+
+/// None of these processes is there any more.
+fn nothing_is_left(pids: &str) {
+    for pid in pids.lines() {
+        let command = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        assert!(!command.contains("sleep"), "{pid} is left running");
+    }
+}
+
+#[test]
+fn what_a_program_leaves_in_a_folder_of_the_user_is_told_and_not_removed() {
+    if !only_on_posix("its target is a shell script") {
+        return;
+    }
+    let sandbox = Sandbox::new().file("work/mine.txt", "mine").file("work/log", "");
+    let script = "echo $$ > app.pid; echo more >> log; exec sleep 300";
+    let command = ["probe", "--patience", "1", "--cwd", "work", "--", "sh", "-c", script];
+    sandbox
+        .lastrites(&command)
+        .assert()
+        .code(0)
+        .stdout(predicate::str::is_match(r"(?s)new in.*app\.pid.*changed in.*log").expect("a pattern"));
+    assert_eq!(sandbox.read("work/mine.txt"), "mine");
+    assert!(!sandbox.read("work/app.pid").is_empty(), "what it left is the user's");
+}
+
+#[test]
+fn a_working_folder_that_is_not_there_is_named() {
+    probe(&["--cwd", "nowhere", "--", "sleep", "300"]).code(2).stderr(predicate::str::contains("nowhere"));
+}

@@ -1,6 +1,6 @@
 //! The commands that run nothing.
 
-use crate::sandbox::{Sandbox, either, posix, saver, saves, windows_fixture};
+use crate::sandbox::{Sandbox, either, only_on_posix, posix, saver, saves, windows_fixture};
 use predicates::prelude::*;
 
 const EXPECT: &str = "expect:\n  - { cleanup: any, because: the shell says so }\n";
@@ -140,7 +140,7 @@ fn init_writes_a_scenario_that_passes() {
     let sandbox = Sandbox::new();
     run(&sandbox, &of_a_waiting_program(&["init", "-o", "written.yaml"])).code(0);
     // How many there are on Windows is for Wine's version to say.
-    let passed = either(r"\b17 pass\b", r"\b1\d pass\b");
+    let passed = either(r"\b18 pass\b", r"\b1\d pass\b");
     sandbox.lastrites(&["run", "written.yaml"]).assert().code(0).stdout(matches(passed));
 }
 
@@ -183,7 +183,7 @@ fn what_init_wrote_fails_when_the_program_is_changed() {
     sandbox.lastrites(&[&init[..], &command].concat()).assert().code(0);
     let written = sandbox.read("s.yaml");
     assert!(written.starts_with("# Written by `lastrites init`"));
-    let passed = either(r"\b17 pass\b", r"\b1\d pass\b");
+    let passed = either(r"\b18 pass\b", r"\b1\d pass\b");
     sandbox.lastrites(&["run", "s.yaml"]).assert().code(0).stdout(matches(passed));
     let (changed, saw) = if posix() {
         (sandbox.file("server.sh", &server().replace("exit 0", "exit 4")), "saw exit 4")
@@ -193,4 +193,71 @@ fn what_init_wrote_fails_when_the_program_is_changed() {
         (sandbox.file("s.yaml", &ignores), "saw survives")
     };
     changed.lastrites(&["run", "s.yaml"]).assert().code(1).stdout(predicate::str::contains(saw));
+}
+
+/// A server whose end waits for the requests that it has.
+const SERVER: &str = r#"
+import http.server, os, signal, sys, threading
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = False
+
+server = Server(("127.0.0.1", int(sys.argv[1])), http.server.SimpleHTTPRequestHandler)
+stop = lambda *_: threading.Thread(target=server.shutdown).start()
+signal.signal(signal.SIGTERM, stop)
+server.serve_forever()
+server.server_close()
+"#;
+
+#[test]
+fn init_has_a_request_under_way_and_fails_when_the_server_no_longer_answers_it() {
+    if !only_on_posix("how it is ended is a matter of signals") {
+        return;
+    }
+    let sandbox = Sandbox::new().file("server.py", SERVER);
+    let init = ["init", "--patience", "1", "-o", "s.yaml", "--", "python3", "server.py", "{port}"];
+    sandbox.lastrites(&init).assert().code(0);
+    let written = sandbox.read("s.yaml");
+    assert!(written.contains("requests: { half: { half: / } }"), "{written}");
+    assert!(written.contains("outcome: { exit: 0 }, work: { half: answered }"), "{written}");
+    sandbox.lastrites(&["run", "s.yaml"]).assert().code(0).stdout(predicate::str::contains("18 pass"));
+    let changed = sandbox.file(
+        "server.py",
+        &SERVER.replace("threading.Thread(target=server.shutdown).start()", "os._exit(0)"),
+    );
+    changed
+        .lastrites(&["run", "s.yaml", "--filter", "launch=direct terminate=SIGTERM"])
+        .assert()
+        .code(1)
+        .stdout(predicate::str::contains("half"));
+}
+
+#[test]
+fn what_init_writes_of_the_server_of_python_passes_at_once() {
+    if !only_on_posix("how it is ended is a matter of signals") {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let init = ["init", "--patience", "1", "-o", "s.yaml", "--", "python3", "-m", "http.server", "{port}"];
+    sandbox.lastrites(&init).assert().code(0);
+    let written = sandbox.read("s.yaml");
+    assert!(written.contains("outcome: { signal: SIGTERM }, work: { half: cut }"), "{written}");
+    sandbox.lastrites(&["run", "s.yaml"]).assert().code(0).stdout(predicate::str::contains("18 pass"));
+}
+
+#[test]
+fn each_subcommand_has_its_manual_page() {
+    let sandbox = Sandbox::new().file("man/x", "");
+    let says = |what: &str| predicate::str::contains(what.to_owned());
+    sandbox.lastrites(&["man"]).assert().code(0).stdout(says(".TH lastrites 1"));
+    sandbox
+        .lastrites(&["man", "probe"])
+        .assert()
+        .code(0)
+        .stdout(says(".TH lastrites-probe 1").and(says("ready\\-within")).and(says("lastrites probe")));
+    sandbox.lastrites(&["man", "prob"]).assert().code(2).stderr(says("did you mean `probe`?"));
+    sandbox.lastrites(&["man", "--folder", "man"]).assert().code(0);
+    for page in ["lastrites.1", "lastrites-run.1", "lastrites-probe.1", "lastrites-man.1"] {
+        assert!(sandbox.read(&format!("man/{page}")).contains(".SH SYNOPSIS"), "{page}");
+    }
 }

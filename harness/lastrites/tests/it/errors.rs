@@ -68,3 +68,46 @@ fn a_record_that_is_none_is_an_error() {
         .code(2)
         .stderr(predicate::str::contains("x.jsonl"));
 }
+
+#[rstest::rstest]
+#[case::output(&["--format", "junit", "--output", "nowhere/out.xml"])]
+#[case::output_is_a_folder(&["--output", "folder"])]
+#[case::record(&["--record", "nowhere/out.jsonl"])]
+fn a_file_that_cannot_be_written_is_told_before_anything_is_run(#[case] arguments: &[&str]) {
+    let sandbox = Sandbox::new().file("folder/x", "");
+    let scenario = marking(&sandbox, GOOD);
+    let sandbox = sandbox.file("scenario.yaml", &scenario);
+    let path = *arguments.last().expect("the file");
+    sandbox
+        .lastrites(&[&["run", "scenario.yaml"], arguments].concat())
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains(path).and(predicate::str::contains("cannot be written")));
+    assert!(!sandbox.path("ran").exists(), "nothing may be run");
+}
+
+#[test]
+fn a_probe_whose_record_cannot_be_written_runs_nothing() {
+    let sandbox = Sandbox::new();
+    let mark = sandbox.path("ran").to_string_lossy().into_owned();
+    for command in [["probe", "--record"], ["init", "--output"]] {
+        sandbox
+            .lastrites(&[&command[..], &["nowhere/out", "--", "touch", &mark]].concat())
+            .assert()
+            .code(2)
+            .stderr(predicate::str::contains("nowhere/out cannot be written"));
+        assert!(!sandbox.path("ran").exists(), "nothing may be run");
+    }
+}
+
+#[test]
+fn a_run_that_comes_to_nothing_leaves_no_empty_file_and_an_old_one_as_it_was() {
+    let sandbox = Sandbox::with(&shell(&saves(), GOOD)).file("old", "old").file("bad.yaml", "scenario: [");
+    for output in ["old", "new"] {
+        sandbox.lastrites(&["run", "bad.yaml", "--output", output]).assert().code(2);
+    }
+    let init = ["init", "--output", "new", "--", "no-such-program"];
+    sandbox.lastrites(&init).assert().code(2);
+    assert_eq!(sandbox.read("old"), "old");
+    assert!(!sandbox.path("new").exists());
+}

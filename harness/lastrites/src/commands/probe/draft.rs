@@ -1,5 +1,7 @@
 //! The scenarios of a probe, as text; and the one that `init` leaves to the user.
 
+use super::Failure;
+use super::folder::Listing;
 use super::ways::{FORKS_AWAY, Ways};
 use crate::cli::Probed;
 use crate::report::Report;
@@ -37,21 +39,32 @@ pub(super) struct Draft<'a> {
     pub(super) busy: bool,
     /// Whether it answers HTTP requests.
     pub(super) http: bool,
+    /// Whether it is ended while a request is under way, in all of its cells.
+    pub(super) at_work: bool,
 }
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(program: &'a Probed, ways: &'static Ways) -> Draft<'a> {
+    pub(super) fn new(program: &'a Probed, ways: &'static Ways) -> Result<Draft<'a>, Failure> {
         let cwd = program.cwd.as_ref().map(|cwd| std::path::absolute(cwd).unwrap_or_else(|_| cwd.clone()));
-        Draft {
+        if let Some(cwd) = cwd.as_ref().filter(|cwd| !cwd.is_dir()) {
+            return Err(Failure::Input(vec![format!("error: --cwd: there is no folder {}", cwd.display())]));
+        }
+        Ok(Draft {
             program,
             ways,
             cwd,
             stays: Stays::Anyway,
             first: None,
-            fixed_port: None,
+            fixed_port: program.port,
             busy: false,
             http: false,
-        }
+            at_work: false,
+        })
+    }
+
+    /// What is in the user's folder, where it works in one.
+    pub(super) fn listing(&self) -> Option<Listing> {
+        self.cwd.as_deref().map(Listing::of)
     }
 
     /// The command as it was typed.
@@ -71,7 +84,7 @@ impl<'a> Draft<'a> {
         self.http |= survey.http.is_some();
         self.busy |= survey.busy;
         if !self.chooses_port() && self.program.ready.is_none() {
-            self.fixed_port = survey.listens.first().copied();
+            self.fixed_port = self.program.port.or(survey.listens.first().copied());
         }
     }
 
@@ -83,7 +96,9 @@ impl<'a> Draft<'a> {
         match (&self.program.ready, &self.program.http) {
             (Some(pattern), _) => format!("{{ stdout: {} }}", quoted(pattern)),
             (None, Some(path)) => format!("{{ http: {} }}", quoted(path)),
-            (None, None) if self.chooses_port() => "{ tcp: \"{port}\" }".to_owned(),
+            (None, None) if self.chooses_port() && self.program.port.is_none() => {
+                "{ tcp: \"{port}\" }".to_owned()
+            }
             (None, None) => match self.fixed_port {
                 Some(port) => format!("{{ tcp: {port} }}"),
                 None => "settled".to_owned(),
@@ -108,7 +123,7 @@ impl<'a> Draft<'a> {
         // What never rests is waited for in vain before each of its ends; what has one port, once for each.
         let short = self.busy || self.fixed_port.is_some();
         let patience = self.program.patience.unwrap_or(if short { 1 } else { 3 });
-        let ready_limit = if self.busy { 1 } else { 10 };
+        let ready_limit = if self.busy { 1 } else { self.program.ready_within };
         let _ = write!(
             text,
             "  ready: {ready}\nlimits: {{ ready: {ready_limit}s, survive: {patience}s, grace: {patience}s }}\n"
@@ -140,7 +155,14 @@ impl<'a> Draft<'a> {
 
     /// Every way that fits.
     pub(super) fn main(&self) -> String {
-        format!("{}{}{ANYTHING}", self.head_here("probe"), self.matrix())
+        let head = self.head_here("probe");
+        let head = if self.at_work { self.with_requests(&head, "") } else { head };
+        format!("{head}{}{ANYTHING}", self.matrix())
+    }
+
+    /// Whether requests can be under way when it is ended.
+    pub(super) fn can_work(&self) -> bool {
+        self.http && self.stays == Stays::Anyway
     }
 
     fn matrix(&self) -> &'static str {
@@ -154,28 +176,32 @@ impl<'a> Draft<'a> {
 
     /// The same while requests are under way, for a server that speaks HTTP.
     pub(super) fn in_flight(&self) -> Option<String> {
-        if !self.http || self.stays != Stays::Anyway {
+        if !self.can_work() {
             return None;
         }
-        let head = self.head_here(IN_FLIGHT).replacen("  ready:", &format!("{}  ready:", self.requests()), 1);
+        let head = self.with_requests(&self.head_here(IN_FLIGHT), ", new: { new: / }");
         Some(format!("{head}{}{ANYTHING}", self.ways.while_it_works))
     }
 
-    fn requests(&self) -> String {
+    /// The head with requests: one that is half sent, and one that is answered slowly where such a path is known.
+    fn with_requests(&self, head: &str, more: &str) -> String {
         let slow = self.program.request.as_ref();
         let slow = slow.map_or_else(String::new, |path| format!("slow: {{ get: {} }}, ", quoted(path)));
-        format!("  requests: {{ {slow}half: {{ half: / }}, new: {{ new: / }} }}\n")
+        head.replacen("  ready:", &format!("  requests: {{ {slow}half: {{ half: / }}{more} }}\n  ready:"), 1)
     }
 
     /// Why nothing could be probed.
     pub(super) fn not_ready(&self, row: &Row) -> String {
         let mut text = format!("error: {}", row.why);
-        for line in &row.stderr {
-            let _ = write!(text, "\n  stderr: {line}");
+        for (stream, lines) in [("stdout", &row.said), ("stderr", &row.stderr)] {
+            for line in lines {
+                let _ = write!(text, "\n  {stream}: {line}");
+            }
         }
         if self.program.ready.is_some() || self.program.http.is_some() {
             text += "\n  without --ready or --http, it counts as ready when it listens or has gone quiet";
         }
+        text += "\n  with --ready-within it may take longer";
         text
     }
 
@@ -208,30 +234,38 @@ impl<'a> Draft<'a> {
     }
 
     /// A scenario that expects what was seen: a regression check, whose reader has to say whether it is right.
-    pub(super) fn scenario(&self, report: &Report, output: Option<&Path>) -> String {
+    pub(super) fn scenario(&self, seen: &[Report; 2], output: Option<&Path>) -> String {
         let name = Path::new(&self.program.command[0]).file_name().unwrap_or_default().to_string_lossy();
         let name: String = name
             .chars()
             .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
             .collect();
         let (command, cwd) = self.as_written(output);
+        let mut head = self.head(name.trim_matches('-'), &command, cwd.as_deref());
+        if self.at_work {
+            head = self.with_requests(&head, "").replacen(
+                "  requests:",
+                "  # Under way when its end begins; the rest of what is half sent follows then. What became of each of them\n  \
+                 # stands under `work`: is it what your users should get?\n  requests:",
+                1,
+            );
+        }
         let mut text = format!(
-            "# Written by `lastrites init` from what one probe saw. It is a regression check: whether what was seen is\n\
-             # right, you have to say. Three things make it yours:\n\
+            "# Written by `lastrites init` from what two looks saw; where they differ, either may be. It is a regression\n\
+             # check: whether what was seen is right, you have to say. Three things make it yours:\n\
              #  - what your program cleans up: hooks: {{ saved: {{ stdout: \"^state saved\" }}, pid: {{ gone: app.pid }} }}\n\
              #  - what you expect instead of what was seen, with the reason: because: …\n\
-             #  - fewer cells: those that your program is really ended by.\n{}",
-            self.head(name.trim_matches('-'), &command, cwd.as_deref())
+             #  - fewer cells: those that your program is really ended by.\n{head}"
         );
-        let platform = report.header.platform.os.name();
+        let platform = seen[0].header.platform.os.name();
         let _ =
             writeln!(text, "# What was seen here says nothing of other systems.\nplatforms: [{platform}]");
         text += self.matrix();
         text += "expect:\n";
-        let rows = || report.rows.iter().filter(|row| row.scenario != IN_FLIGHT);
         let mut groups: Vec<(&str, String, Vec<&str>)> = Vec::new();
-        for row in rows() {
-            let rule = rule(row);
+        for row in seen[0].rows.iter().filter(|row| row.verdict != Verdict::Skip) {
+            let again = seen[1].rows.iter().find(|again| again.cell == row.cell);
+            let rule = rule(row, again.unwrap_or(row));
             match groups.iter_mut().find(|(launch, known, _)| *launch == row.launch && *known == rule) {
                 Some((_, _, ends)) => ends.push(&row.terminate),
                 None => groups.push((&row.launch, rule, vec![&row.terminate])),
@@ -279,12 +313,12 @@ pub(super) const IN_FLIGHT: &str = "probe-in-flight";
 /// A probe expects nothing.
 const ANYTHING: &str = "expect:\n  - { outcome: [ends, survives], leftovers: any }\n";
 
-/// What was seen of a cell, as a rule; of one that could not be tried here, why.
-fn rule(row: &Row) -> String {
+/// What two looks saw of a cell, as a rule; of one that could not be tried here, why.
+fn rule(row: &Row, again: &Row) -> String {
     if row.verdict == Verdict::Skip {
         return format!("skip: {}", quoted(&format!("not tried by init: {}", row.why)));
     }
-    let outcome = match &row.outcome {
+    let outcome = |row: &Row| match &row.outcome {
         // A status of Windows, as its documentation writes it.
         Some(Ended::Exited { code }) if *code > 0xFFFF => {
             format!("{{ exit: {code:#X} }}").replace("0X", "0x")
@@ -293,8 +327,28 @@ fn rule(row: &Row) -> String {
         Some(Ended::Signaled { signal, .. }) => format!("{{ signal: {signal} }}"),
         _ => "survives".to_owned(),
     };
-    let left = if row.leftovers.is_empty() { String::new() } else { ", leftovers: any".to_owned() };
-    format!("outcome: {outcome}{left}")
+    let mut rule = format!("outcome: {}", either(&outcome(row), &outcome(again)));
+    if !(row.leftovers.is_empty() && again.leftovers.is_empty()) {
+        rule += ", leftovers: any";
+    }
+    let work: Vec<String> = row
+        .work
+        .iter()
+        .map(|one| {
+            let name = &one.request;
+            let again = answer(again, name).unwrap_or(one.answer);
+            format!("{name}: {}", either(one.answer.word(), again.word()))
+        })
+        .collect();
+    if !work.is_empty() {
+        let _ = write!(rule, ", work: {{ {} }}", work.join(", "));
+    }
+    rule
+}
+
+/// Both, where they differ.
+fn either(one: &str, other: &str) -> String {
+    if one == other { one.to_owned() } else { format!("[{one}, {other}]") }
 }
 
 /// What became of the request of that name.

@@ -14,7 +14,7 @@ const WIDTH: usize = 100;
 /// More of a last line is rarely read, and squeezes the rest.
 const LONGEST: usize = 72;
 
-pub(super) fn table(draft: &Draft<'_>, report: &Report, width: Option<usize>) -> String {
+pub(super) fn table(draft: &Draft<'_>, report: &Report, left: &[String], width: Option<usize>) -> String {
     let width = width.unwrap_or(WIDTH).clamp(40, 160);
     let mut text = String::new();
     for line in wrap(&draft.command(), width) {
@@ -40,6 +40,12 @@ pub(super) fn table(draft: &Draft<'_>, report: &Report, width: Option<usize>) ->
         draft.ways.launches.iter().filter(shown).map(|(name, about)| format!("{name}: {about}")).collect();
     text.push('\n');
     for line in wrap(&legend.join("; "), width) {
+        let _ = writeln!(text, "{line}");
+    }
+    if !left.is_empty() {
+        text.push('\n');
+    }
+    for line in left.iter().flat_map(|one| wrap(one, width)) {
         let _ = writeln!(text, "{line}");
     }
     let advice = advice(draft.ways, &report.rows);

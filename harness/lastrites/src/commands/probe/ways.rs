@@ -36,7 +36,8 @@ static POSIX: Ways = Ways {
     any: "matrix:
   launch: [direct, pty, sigint-ignored, pid1]
   terminate:
-    [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGKILL, SIGTERM-twice, docker-stop, stdin-eof, parent-death, ctrl-c, hangup]
+    [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGKILL, SIGTERM-twice, docker-stop, stdin-eof, parent-death, ctrl-c, ctrl-d,
+     hangup]
   exclude:
     - { terminate: docker-stop, launch: [direct, pty, sigint-ignored] }
     - launch: sigint-ignored
@@ -47,7 +48,7 @@ static POSIX: Ways = Ways {
 ",
     in_terminal: "matrix:
   launch: pty
-  terminate: [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGKILL, SIGTERM-twice, ctrl-c, hangup]
+  terminate: [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGKILL, SIGTERM-twice, ctrl-c, ctrl-d, hangup]
 ",
     by_itself: "matrix:
   launch: [direct, pty, sigint-ignored, pid1]
