@@ -158,6 +158,16 @@ fn a_program_that_never_rests_is_probed_all_the_same() {
         .stdout(predicate::str::contains("it never rests").and(predicate::str::contains("signal SIGTERM")));
 }
 
+#[test]
+fn a_program_that_floods_its_output_is_probed_all_the_same() {
+    if !only_on_posix("how it is ended is a matter of signals") {
+        return;
+    }
+    probe(&["--", "yes"])
+        .code(0)
+        .stdout(predicate::str::contains("it never rests").and(predicate::str::contains("signal SIGTERM")));
+}
+
 /// What it leaves holds a connection to this test, whose end says that it is gone.
 #[test]
 fn a_program_that_forks_away_is_told_and_nothing_of_it_is_left() {

@@ -199,7 +199,7 @@ impl<'a> Draft<'a> {
             }
         }
         if self.program.ready.is_some() || self.program.http.is_some() {
-            text += "\n  without --ready or --http, it counts as ready when it listens or has gone quiet";
+            text += "\n  without --ready or --http it is ready when it listens or has gone quiet";
         }
         text += "\n  with --ready-within it may take longer";
         text
