@@ -384,7 +384,8 @@ impl Session<'_> {
     }
 
     /// The tree of a target that has ended. Descendants that outlive it may be about to end by
-    /// themselves: they are given the time that a survivor is given.
+    /// themselves: they are given the time that a survivor is given, and where that was too short for one to get
+    /// a core and do what it does at its end, as long as it takes until it has nothing more to do.
     async fn settled_tree(&mut self) -> Vec<Process> {
         let tree = self.watch.running.processes();
         let alive = self.watch.descendants(&tree);
@@ -392,7 +393,9 @@ impl Session<'_> {
             // Whoever could start another process has ended.
             return tree;
         }
-        let _ = timeout(self.scenario.limits.survive, self.watch.until_gone(&alive)).await;
+        if timeout(self.scenario.limits.survive, self.watch.until_gone(&alive)).await.is_err() {
+            let _ = timeout(self.scenario.limits.end, self.watch.until_quiet()).await;
+        }
         self.watch.running.processes()
     }
 

@@ -45,6 +45,20 @@ fn a_target_that_leaves_a_process_behind_does_not_pass() {
 }
 
 #[test]
+fn a_descendant_that_is_busy_with_its_end_is_waited_for_however_slow_the_machine() {
+    if !only_on_posix("the target is a shell script") {
+        return;
+    }
+    let count = "i=0; while test $i -lt 30000; do i=$((i+1)); done";
+    let script = format!(
+        "mkfifo w; (read -r line < w; {count}; echo saved) & exec 9> w; echo ready; trap 'exit 0' TERM; wait"
+    );
+    let expect = "expect:\n  - { cleanup: [saved], outcome: { exit: 0 }, leftovers: { files: [w] } }\n";
+    let rest = one_cell() + "limits: { survive: 1ms }\n" + expect;
+    Sandbox::with(&shell(&script, &rest)).lastrites(&["run", "scenario.yaml"]).assert().code(0);
+}
+
+#[test]
 fn a_target_that_leaves_a_file_behind_does_not_pass() {
     let command = either(["sh", "-c", ": > state.tmp"], ["cmd", "/c", "echo x> state.tmp"]);
     let rest = "matrix: { launch: [direct], terminate: [return] }\nexpect:\n  - cleanup: none\n";
