@@ -20,7 +20,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::SystemTime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use variants::{beside, programs, runtimes_of, variant, versions};
+use variants::{beside, needed_by, programs, runtimes_of, variant, versions};
 
 /// The place in which cells run, shared by all of them.
 #[derive(Debug)]
@@ -34,9 +34,10 @@ pub struct Lab {
     folders: RefCell<Vec<(PathBuf, Permissions)>>,
     ports: Rc<RefCell<BTreeSet<u16>>>,
     alone: RefCell<BTreeMap<u16, Arc<Semaphore>>>,
-    /// By the name of the runtime, or by the path of a program that a scenario names as a version.
+    /// By the name of the runtime, or by the whole path of a program that a scenario names as a version.
     found: BTreeMap<String, Found>,
-    /// The versions of what scenarios need beside a runtime, by name.
+    /// The versions of what scenarios need beside a runtime, by name, and of programs that they name by a path
+    /// as a version of theirs, by [`variant`].
     versions: BTreeMap<String, String>,
     /// Why a scenario cannot run here, by its name, or by [`variant`] where only one version of it cannot.
     missing: BTreeMap<String, String>,
@@ -117,7 +118,8 @@ impl Lab {
 
     /// The versions of the runtimes found, and of what scenarios need beside them, by name.
     pub fn runtimes(&self) -> BTreeMap<String, String> {
-        let found = self.found.iter().map(|(name, found)| (name.clone(), found.version.clone()));
+        let named = self.found.iter().filter(|(name, _)| !is_path(name));
+        let found = named.map(|(name, found)| (name.clone(), found.version.clone()));
         found.chain(self.versions.clone()).collect()
     }
 
@@ -202,7 +204,7 @@ impl Lab {
             Program::Fixture(name) => {
                 let runtime = runtimes::of(name).ok_or_else(|| format!("no runtime for {name}"))?;
                 let fixture = self
-                    .fixture(runtime, name, version)
+                    .fixture(runtime, name, scenario, version)
                     .ok_or_else(|| format!("{} is missing", runtime.name))?;
                 let env = runtime.env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
                 Ok(((runtime.command)(&fixture), env.collect()))
@@ -251,10 +253,17 @@ impl Lab {
         which(program, &self.path)
     }
 
-    fn fixture(&self, runtime: &Runtime, name: &str, version: Option<&str>) -> Option<Fixture> {
-        let path = version.filter(|version| is_path(version));
-        let found = self.found.get(path.unwrap_or(runtime.name))?;
-        let folder = path.map_or_else(|| runtime.name.to_owned(), |path| path.replace(['/', '\\', '.'], "-"));
+    fn fixture(
+        &self,
+        runtime: &Runtime,
+        name: &str,
+        scenario: &Scenario,
+        version: Option<&str>,
+    ) -> Option<Fixture> {
+        let path = version.filter(|version| is_path(version)).map(|version| beside(scenario, version));
+        let found = self.found.get(path.as_deref().unwrap_or(runtime.name))?;
+        let folder =
+            path.map_or_else(|| runtime.name.to_owned(), |path| path.replace(['/', '\\', '.', ':'], "-"));
         let (_, rest) = name.split_once('/')?;
         let (file, variant) = match rest.split_once('@') {
             Some((file, variant)) => (file, Some(variant.to_owned())),
@@ -316,42 +325,8 @@ impl Lab {
                     known.insert(key.clone(), there);
                 }
                 if !known[&key] {
-                    self.missing.insert(scenario.name.clone(), lacking(need));
+                    self.missing.insert(variant(scenario, needed_by(scenario, need)), lacking(need));
                 }
-            }
-        }
-    }
-
-    /// Why a version of a scenario's target cannot run here, if so. A path is asked for its version.
-    async fn lacks(
-        &mut self,
-        scenario: &Scenario,
-        version: &str,
-        absent: &BTreeMap<&'static str, String>,
-    ) -> Option<String> {
-        match &scenario.target.program {
-            Program::Fixture(name) if is_path(version) => {
-                let runtime = runtimes::of(name)?;
-                let program = beside(scenario, version);
-                match self.ask_version(runtime, Path::new(&program)).await {
-                    Some(found) => {
-                        self.found.insert(version.to_owned(), found);
-                        None
-                    }
-                    None => Some(format!(
-                        "{version} is no {} that tells its version: install it there, or leave it out of `version`",
-                        runtime.title
-                    )),
-                }
-            }
-            Program::Fixture(_) => absent.get(version).cloned(),
-            Program::Path(_) => {
-                let there = if is_path(version) {
-                    lastrites_os::executable(Path::new(&beside(scenario, version)))
-                } else {
-                    self.look_up(version).is_some()
-                };
-                (!there).then(|| format!("{version} is not there: install it, or leave it out of `version`"))
             }
         }
     }
@@ -471,7 +446,9 @@ impl Lab {
         {
             let Program::Fixture(name) = &program else { continue };
             let Some(runtime) = runtimes::of(name) else { continue };
-            let (Some(recipe), Some(fixture)) = (runtime.build, self.fixture(runtime, name, version)) else {
+            let (Some(recipe), Some(fixture)) =
+                (runtime.build, self.fixture(runtime, name, scenario, version))
+            else {
                 continue;
             };
             let build = recipe(&fixture);

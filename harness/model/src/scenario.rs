@@ -45,6 +45,15 @@ impl Scenario {
             (Program::Path(_), Some(version)) => Program::Path(version.clone()),
         }
     }
+
+    /// What a cell needs: a need that has the name of a version is that version's alone.
+    pub fn needs(&self, cell: &Cell) -> impl Iterator<Item = &Need> {
+        let all = |need: &&Need| {
+            let of = |cell: &Cell| cell.version.as_deref().is_some_and(|version| need.is_for(version));
+            of(cell) || !self.cells.iter().any(of)
+        };
+        self.target.needs.iter().filter(all)
+    }
 }
 
 /// A fixture's name in a version of its runtime: `node/x.mjs` in `node14` is `node14/x.mjs`. With the path
@@ -131,6 +140,13 @@ pub struct Need {
     pub install: Option<String>,
     /// The argument with which a program prints its version, for reports to name it.
     pub version: Option<String>,
+}
+
+impl Need {
+    /// Whether it is the program that a version names.
+    pub fn is_for(&self, version: &str) -> bool {
+        matches!(&self.what, Needed::Program(name) if name == version)
+    }
 }
 
 /// What a machine may lack.

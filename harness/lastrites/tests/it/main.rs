@@ -8,3 +8,4 @@ mod interrupted;
 mod results;
 mod review;
 mod sandbox;
+mod versions;

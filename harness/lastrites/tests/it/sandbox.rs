@@ -32,6 +32,16 @@ impl Sandbox {
         self
     }
 
+    /// With one more file that can be run, on POSIX systems.
+    #[track_caller]
+    pub(crate) fn program(self, name: &str, content: &str) -> Sandbox {
+        let sandbox = self.file(name, content);
+        // By the command: the standard library has the mode of a file on some systems only.
+        let status = std::process::Command::new("chmod").arg("+x").arg(sandbox.path(name)).status();
+        assert!(status.is_ok_and(|status| status.success()), "{name} cannot be made a program");
+        sandbox
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

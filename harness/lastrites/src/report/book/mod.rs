@@ -1,7 +1,8 @@
 //! The pages that people look things up in: every runtime, every way to end. They are made of the
 //! snapshots and of nothing else, so a runtime that is missing on the machine at hand keeps its cells.
 //!
-//! A scenario takes part by its tags: `runtime`, and one of [`BARE`], [`HANDLER`] and [`WHAT_TO_DO`].
+//! A scenario takes part by its tags: `runtime`, and one of [`BARE`], [`HANDLER`] and [`WHAT_TO_DO`]. Another one
+//! is about a language where its first tag is that language's.
 
 pub(super) mod documentation;
 pub(super) mod overview;
@@ -38,8 +39,10 @@ pub(super) struct Chapter<'a> {
     pub(super) bare: Option<&'a Sheet>,
     pub(super) handler: Option<&'a Sheet>,
     pub(super) what_to_do: Option<&'a Sheet>,
-    /// All of its scenarios.
+    /// All scenarios about it.
     pub(super) sheets: Vec<&'a Sheet>,
+    /// Those about programs that are only written in it: a server's claims say nothing of its language.
+    pub(super) programs: Vec<&'a Sheet>,
 }
 
 impl Chapter<'_> {
@@ -78,7 +81,8 @@ pub(super) fn book<'a>(platform: &str, sheets: &'a BTreeMap<String, Sheet>) -> V
         };
         let (bare, handler, what_to_do) = (tagged(BARE), tagged(HANDLER), tagged(WHAT_TO_DO));
         if bare.is_some() || handler.is_some() || what_to_do.is_some() {
-            chapters.push(Chapter { os, runtime, bare, handler, what_to_do, sheets: own });
+            let (sheets, programs) = own.into_iter().partition(|sheet| sheet.is_about(runtime));
+            chapters.push(Chapter { os, runtime, bare, handler, what_to_do, sheets, programs });
         }
     }
     chapters
@@ -92,6 +96,11 @@ impl Sheet {
 
     fn runtime(&self) -> Option<&'static Runtime> {
         runtimes::of(self.fixture()?)
+    }
+
+    /// Whether it is about the language, as its first tag says, and not about a program in it.
+    fn is_about(&self, runtime: &Runtime) -> bool {
+        self.tags.first().is_some_and(|tag| [RUNTIME, runtime.name, runtime.folder].contains(&tag.as_str()))
     }
 
     fn is_control(&self) -> bool {

@@ -62,8 +62,8 @@ pub(in crate::report) fn page(platform: &str, chapters: &[Chapter<'_>]) -> Strin
         "{NOTE}\n# Every runtime, every way to end: {platform}\n\n\
          Which cleanup runs when a program ends, in {}. Recorded on {machine}; the versions stand beside the \
          names. Each name leads to a page with all of its cells and with what to do. Where this differs from \
-         what is documented: [documentation against observation](documentation.md).\n\n{LEGEND} – : not tested, \
-         or not recorded.\n",
+         what is documented: [documentation against observation](documentation.md).\n\n{LEGEND} – not tested: no \
+         scenario asks, or its runtime was not there.\n",
         count(chapters.len(), "runtime"),
     );
     for (index, title) in COLUMNS.iter().enumerate() {
@@ -97,13 +97,12 @@ fn glance(chapters: &[Chapter<'_>], variant: usize, ends: &[&str]) -> String {
 
 fn word(os: Os, sheet: Option<&Sheet>, ended: &str) -> &'static str {
     let place = |ended: &str| (super::usual(os, ended).to_owned(), ended.to_owned());
-    let Some(sheet) = sheet else { return "–" };
-    let Some(seen) = sheet.seen(&place(ended)) else { return "–" };
+    let Some(seen) = sheet.and_then(|sheet| sheet.seen(&place(ended))) else { return NOT_TESTED };
     if seen.outcome.starts_with("survives") {
         return "○ lives on";
     }
     let Some(ran_here) = ran(seen) else { return "not judged" };
-    let ordinary = sheet.seen(&place("return")).and_then(ran).unwrap_or_default();
+    let ordinary = sheet.and_then(|sheet| sheet.seen(&place("return"))).and_then(ran).unwrap_or_default();
     if ran_here.is_empty() {
         "✘ none"
     } else if !ordinary.is_empty() && ordinary.iter().all(|hook| ran_here.contains(hook)) {
@@ -115,8 +114,13 @@ fn word(os: Os, sheet: Option<&Sheet>, ended: &str) -> &'static str {
 
 /// One table for each end, with the launch that it is looked up in.
 fn one_by_one(os: Os, chapters: &[Chapter<'_>]) -> String {
-    let mut text = "\n## One end after the other\n".to_owned();
-    for place in places(os, chapters).iter().filter(|(started, ended)| started == super::usual(os, ended)) {
+    let usual: Vec<Place> = places(os, chapters)
+        .into_iter()
+        .filter(|(started, ended)| started == super::usual(os, ended))
+        .collect();
+    let links: Vec<String> = usual.iter().map(|(_, ended)| jump(ended)).collect();
+    let mut text = format!("\n## One end after the other\n\nTo {}.\n", links.join(", "));
+    for place in &usual {
         let (started, ended) = place;
         let how = match started.as_str() {
             "direct" => String::new(),
@@ -136,6 +140,16 @@ fn one_by_one(os: Os, chapters: &[Chapter<'_>]) -> String {
         text.push_str(&rows.text());
     }
     text
+}
+
+/// A link to the heading of an end on the same page.
+fn jump(ended: &str) -> String {
+    let anchor: String = ended
+        .chars()
+        .filter(|c| c.is_alphanumeric() || "-_ ".contains(*c))
+        .map(|c| if c == ' ' { '-' } else { c.to_ascii_lowercase() })
+        .collect();
+    format!("[{}](#{anchor})", code(ended))
 }
 
 /// One table for each other launch, with the cells whose answer it changes.

@@ -5,6 +5,7 @@ use crate::report::group::group;
 use crate::report::sheet::write::{NOTE, verdict};
 use crate::report::sheet::{Sheet, changes};
 use crate::report::text::{Rows, code, codes, escape};
+use crate::runtimes;
 use lastrites_model::platform::Os;
 use lastrites_model::words;
 use std::collections::BTreeSet;
@@ -17,14 +18,9 @@ pub(in crate::report) fn page(
     source: &dyn Fn(&str) -> Option<(String, String)>,
 ) -> String {
     let title = escape(chapter.runtime.title);
-    let versions: BTreeSet<String> = chapter
-        .sheets
-        .iter()
-        .flat_map(|sheet| sheet.parts.iter().map(|part| escape(&part.with.told())))
-        .collect();
     let mut text = format!(
-        "{NOTE}\n# {title}: which cleanup runs\n\nRecorded on {}. All runtimes: [overview](../overview.md).\n",
-        versions.into_iter().collect::<Vec<_>>().join("; "),
+        "{NOTE}\n# {title}: which cleanup runs\n\n{} All runtimes: [overview](../overview.md).\n",
+        recorded(chapter),
     );
     text.push_str(&table(chapter));
     text.push_str(&what_to_do(chapter, source));
@@ -34,7 +30,34 @@ pub(in crate::report) fn page(
     for sheet in &chapter.sheets {
         let _ = writeln!(text, "- [{0}](../{0}.md): {1}", sheet.name, escape(&sheet.about));
     }
+    if !chapter.programs.is_empty() {
+        let links: Vec<String> =
+            chapter.programs.iter().map(|sheet| format!("[{0}](../{0}.md)", sheet.name)).collect();
+        let _ = writeln!(text, "\nPrograms that are written in it: {}.", links.join(", "));
+    }
     text
+}
+
+/// On what it was recorded, each version named once: `Recorded on Linux, with python 3.11.7; some cells also
+/// with make 4.3.` Which of them a cell was recorded with stands in its own snapshot.
+fn recorded(chapter: &Chapter<'_>) -> String {
+    let mut machines = BTreeSet::new();
+    let (mut own, mut beside) = (BTreeSet::new(), BTreeSet::new());
+    for part in chapter.sheets.iter().flat_map(|sheet| &sheet.parts) {
+        machines.insert(part.with.machine_told());
+        for (name, version) in &part.with.runtimes {
+            let is_own = runtimes::ALL
+                .iter()
+                .any(|runtime| runtime.name == name && runtime.title == chapter.runtime.title);
+            if is_own { &mut own } else { &mut beside }.insert(format!("{name} {version}"));
+        }
+    }
+    let list = |all: BTreeSet<String>| escape(&all.into_iter().collect::<Vec<_>>().join(", "));
+    let machines = escape(&machines.into_iter().collect::<Vec<_>>().join("; "));
+    let own = if own.is_empty() { String::new() } else { format!(", with {}", list(own)) };
+    let beside =
+        if beside.is_empty() { String::new() } else { format!("; some cells also with {}", list(beside)) };
+    format!("Recorded on {machines}{own}{beside}.")
 }
 
 /// Both variants, cell by cell.

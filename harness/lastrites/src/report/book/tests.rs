@@ -82,6 +82,13 @@ fn shelf() -> BTreeMap<String, Sheet> {
             bare,
         ),
         sheet(
+            scenario("server", &["servers", "runtime", "python"])
+                .cells(&["direct"], &["SIGTERM"], &expect())
+                .claim("S-1", "a server stops on SIGTERM", "SIGTERM", expect().cleanup(&[]))
+                .build(),
+            bare,
+        ),
+        sheet(
             scenario("control-python", &["runtime", "bare"])
                 .control("fail", "x")
                 .cells(&["direct"], &["SIGTERM"], &expect())

@@ -27,7 +27,7 @@ pub(in crate::report) fn table(sheet: &Sheet) -> Option<String> {
             .iter()
             .map(|(version, _)| {
                 let place = (format!("{started}@{version}"), ended.clone());
-                sheet.seen(&place).map_or_else(|| "–".to_owned(), answer)
+                sheet.seen(&place).map_or_else(|| "– not recorded".to_owned(), answer)
             })
             .collect();
         if answers.iter().any(|answer| answer != &answers[0]) {

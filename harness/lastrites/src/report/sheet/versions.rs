@@ -20,19 +20,25 @@ impl Versions {
     pub(in crate::report) fn of(header: &Header, scenario: &Scenario, cell: &Cell) -> Versions {
         let program = scenario.program(cell);
         let mut names: Vec<&str> = Vec::new();
+        let mut by_path = None;
         match (&program, &cell.version) {
-            (Program::Fixture(_), Some(version)) if is_path(version) => names.push(version),
+            (Program::Fixture(_), Some(version)) if is_path(version) => {
+                // In the header with its scenario, since in another one it may be another program.
+                let key = format!("{}@{version}", scenario.name);
+                by_path = header.runtimes.get(&key).map(|number| (version.clone(), number.clone()));
+            }
             (Program::Fixture(fixture), _) => names.extend(fixture.split('/').next()),
             (Program::Path(program), _) => names.extend(program.rsplit('/').next()),
         }
-        for need in &scenario.target.needs {
+        for need in scenario.needs(cell) {
             match &need.what {
                 Needed::Program(program) => names.push(program),
                 Needed::PythonModule(module) => names.extend(["python", module]),
             }
         }
         let known = |name: &str| header.runtimes.get(name).map(|version| (name.to_owned(), version.clone()));
-        Versions { runtimes: names.into_iter().filter_map(known).collect(), ..Versions::machine(header) }
+        let runtimes = names.into_iter().filter_map(known).chain(by_path).collect();
+        Versions { runtimes, ..Versions::machine(header) }
     }
 
     /// All that a header has.
