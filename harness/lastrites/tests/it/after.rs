@@ -1,6 +1,6 @@
 //! What is run after the end, to look at the data that a target left.
 
-use crate::sandbox::{Sandbox, only_on_posix, saves};
+use crate::sandbox::{Sandbox, console, one_cell, only_on_posix, posix, saves, windows_fixture};
 use predicates::prelude::*;
 
 /// A target that writes `half` into its file and, once asked to stop, `whole`; and a script that looks at it.
@@ -15,8 +15,19 @@ fn writes(check: &str, rest: &str) -> String {
     )
 }
 
-/// Why these tests are for POSIX: nothing of what they test differs by system.
+/// Why some of these tests are for POSIX: nothing of what they test differs by system.
 const SCRIPTS: &str = "both the target and the check are shell scripts";
+
+/// On Windows: the fixture that saves, one end, this check, and what is expected.
+fn checked(check: &[&str], rest: &str) -> Sandbox {
+    let words: Vec<String> = check.iter().map(|word| format!("'{word}'")).collect();
+    let after =
+        format!("  after: {{ program: [{}] }}\n  hooks: {{ whole: {{ after: ^whole }}, ", words.join(", "));
+    let scenario = console(&[], &format!("{rest}{}{WHOLE}", one_cell()));
+    Sandbox::with(&scenario.replace("  hooks: { ", &after))
+}
+
+const WHOLE: &str = "expect:\n  - { cleanup: [saved, whole], outcome: { exit: 0 } }\n";
 
 const MATRIX: &str = "matrix: { terminate: [SIGTERM, SIGKILL] }\n";
 
@@ -25,7 +36,13 @@ const EXPECT: &str = "expect:\n  - { cleanup: [whole], outcome: { exit: 0 }, lef
 
 #[test]
 fn its_lines_are_evidence() {
-    if !only_on_posix(SCRIPTS) {
+    if !posix() {
+        let sandbox = checked(&["cmd", "/d", "/c", "echo whole"], "");
+        sandbox
+            .lastrites(&["run", "scenario.yaml"])
+            .assert()
+            .code(0)
+            .stdout(predicate::str::contains("1 pass"));
         return;
     }
     Sandbox::with(&writes("cat state; echo", &format!("{MATRIX}{EXPECT}")))
@@ -48,7 +65,10 @@ fn it_runs_in_the_private_folder_with_the_environment_of_the_target() {
 
 #[test]
 fn what_it_shows_otherwise_than_expected_fails() {
-    if !only_on_posix(SCRIPTS) {
+    if !posix() {
+        let sandbox = checked(&["cmd", "/d", "/c", "echo half"], "");
+        let shown = predicate::str::contains("afterwards: half");
+        sandbox.lastrites(&["run", "scenario.yaml"]).assert().code(1).stdout(shown);
         return;
     }
     Sandbox::with(&writes("echo half", &format!("{MATRIX}{EXPECT}")))
@@ -60,7 +80,11 @@ fn what_it_shows_otherwise_than_expected_fails() {
 
 #[test]
 fn a_check_that_fails_is_an_error_and_no_pass() {
-    if !only_on_posix(SCRIPTS) {
+    if !posix() {
+        let sandbox = checked(&["cmd", "/d", "/c", "echo no such table& exit 3"], "");
+        let shown =
+            predicate::str::contains("could not check").and(predicate::str::contains("no such table"));
+        sandbox.lastrites(&["run", "scenario.yaml"]).assert().code(1).stdout(shown);
         return;
     }
     let check = "echo half; echo whole; echo no such table >&2; exit 3";
@@ -73,7 +97,10 @@ fn a_check_that_fails_is_an_error_and_no_pass() {
 
 #[test]
 fn a_check_that_does_not_end_is_ended() {
-    if !only_on_posix(SCRIPTS) {
+    if !posix() {
+        let sandbox = checked(&[&windows_fixture("console"), "--plain"], "limits: { after: 50ms }\n");
+        let shown = predicate::str::contains("did not end within 0.05 s");
+        sandbox.lastrites(&["run", "scenario.yaml"]).assert().code(1).stdout(shown);
         return;
     }
     let limit = "limits: { after: 50ms }\n";
@@ -86,7 +113,17 @@ fn a_check_that_does_not_end_is_ended() {
 
 #[test]
 fn what_a_check_leaves_running_is_ended() {
-    if !only_on_posix(SCRIPTS) {
+    if !posix() {
+        // It holds a connection to this test, whose end says that it is gone.
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+        let port = listener.local_addr().expect("bound").port().to_string();
+        let check = [&windows_fixture("console"), "--plain", "--child", "--call", &port, "--end", "return"];
+        // It prints no line that would be the hook's.
+        checked(&check, "").lastrites(&["run", "scenario.yaml"]).assert().code(1);
+        for _ in 0..2 {
+            let (mut call, _) = listener.accept().expect("the check and its child have called");
+            let _ = std::io::Read::read_to_end(&mut call, &mut Vec::new()); // closed in order, or reset
+        }
         return;
     }
     // The lock is held as long as anybody has the file open with it, and waiting for it needs no time.
