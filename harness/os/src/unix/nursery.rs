@@ -108,13 +108,11 @@ impl Drop for Nursery {
 
 /// The life of the nursery, in the process that fork(2) has just made. All signals are blocked.
 fn live(socket: &OwnedFd, files: Rlimit) -> ! {
-    let lived = std::panic::catch_unwind(|| {
+    warden::and_exit(|| {
         if warden::set_up(socket, files).is_ok() {
             serve();
         }
-    });
-    // SAFETY: it ends this process at once; what atexit and destructors would do is the harness's.
-    unsafe { libc::_exit(i32::from(lived.is_err())) }
+    })
 }
 
 /// Makes wardens until the harness is gone.

@@ -54,19 +54,24 @@ pub(super) fn fork(socket: &OwnedFd, files: Rlimit, life: fn(&OwnedFd, Rlimit) -
 /// The life of a warden, in the process that fork(2) has just made. All signals are blocked. `files` is
 /// what the harness had before it raised RLIMIT_NOFILE.
 pub(super) fn live(socket: &OwnedFd, files: Rlimit) -> ! {
-    let lived = std::panic::catch_unwind(|| {
+    and_exit(|| {
         if set_up(socket, files).is_ok() {
             serve();
         }
         let _ = end_all(&Cell::default());
-    });
+    })
+}
+
+/// Does this, and ends the process: a child of a fork must not unwind or return into what it is a copy of.
+pub(super) fn and_exit(life: impl FnOnce() + std::panic::UnwindSafe) -> ! {
+    let lived = std::panic::catch_unwind(life);
     // SAFETY: it ends this process at once; what atexit and destructors would do is the harness's.
     unsafe { libc::_exit(i32::from(lived.is_err())) }
 }
 
 /// The life of a warden that the nursery has just made: it was set up as one, but for its own session and socket.
 pub(super) fn take_over(socket: &OwnedFd) -> ! {
-    let lived = std::panic::catch_unwind(|| {
+    and_exit(|| {
         // SAFETY: plain numbers and descriptors of this process. Those of the nursery are of no use here, and
         // neither `socket` nor any other above `SOCKET` is used or closed by Rust after it.
         unsafe {
@@ -78,9 +83,7 @@ pub(super) fn take_over(socket: &OwnedFd) -> ! {
         sys::become_reaper();
         serve();
         let _ = end_all(&Cell::default());
-    });
-    // SAFETY: it ends this process at once; what atexit and destructors would do is the harness's.
-    unsafe { libc::_exit(i32::from(lived.is_err())) }
+    })
 }
 
 /// The socket to the harness, in a process that `set_up` has set up.
