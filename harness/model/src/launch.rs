@@ -82,6 +82,23 @@ impl Wrapper {
             Wrapper::None | Wrapper::Shell | Wrapper::ShellExec => None,
         }
     }
+
+    /// What it finds in its environment.
+    pub fn env(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            // It would ask the registry for a newer npm, and keep a log of each run.
+            Wrapper::NpmStart => &[("npm_config_update_notifier", "false"), ("npm_config_logs_max", "0")],
+            _ => &[],
+        }
+    }
+
+    /// Files of its own in the working folder, which are nothing that the target left; a folder ends in `/`.
+    pub fn keeps(self) -> &'static [&'static str] {
+        match self {
+            Wrapper::NpmStart => &["package.json", ".npm/"],
+            _ => &[],
+        }
+    }
 }
 
 /// Windows: how `CreateProcess` is called.

@@ -1,7 +1,6 @@
 //! Reads an observation out of what a cell wrote and left.
 
 use super::watch::{From, Line, Watch};
-use lastrites_model::launch::Wrapper;
 use lastrites_model::observation::{HookRun, Left};
 use lastrites_model::scenario::{Cell, Evidence, Ready, RoleBy, Scenario};
 use lastrites_os::spec::Process;
@@ -183,17 +182,15 @@ fn files(scenario: &Scenario, cell: &Cell, folder: &Path) -> Vec<String> {
     }
     let mut found = BTreeSet::new();
     collect(folder, folder, &mut found);
-    let of_npm = |name: &str| name == "package.json" || name.starts_with(".npm/");
+    let keeps =
+        || scenario.target.keeps.iter().map(String::as_str).chain(cell.start.wrapper.keeps().iter().copied());
     let ours = |name: &str| {
-        cell.start.wrapper == Wrapper::NpmStart && of_npm(name)
-            || scenario.target.files.contains_key(name)
+        scenario.target.files.contains_key(name)
             || matches!(&scenario.target.ready, Ready::File(ready) if ready == name)
             || scenario.target.hooks.iter().any(|hook| {
                 matches!(&hook.evidence, Evidence::Appears(file) | Evidence::Gone(file) if file == name)
             })
-            || scenario.target.keeps.iter().any(|kept| {
-                if kept.ends_with('/') { name.starts_with(kept.as_str()) } else { name == kept }
-            })
+            || keeps().any(|kept| if kept.ends_with('/') { name.starts_with(kept) } else { name == kept })
     };
     found.into_iter().filter(|name| !ours(name)).collect()
 }

@@ -13,7 +13,7 @@ mod work;
 
 use crate::prepare::Lab;
 use crate::schedule::Slot;
-use lastrites_model::launch::{Stdout, Wrapper};
+use lastrites_model::launch::Stdout;
 use lastrites_model::observation::{Disposition, Ended, Left, Millis, Observation, Trouble};
 use lastrites_model::scenario::{Cell, Evidence, Outcome, Program, Ready, RoleBy, Scenario};
 use lastrites_model::work::Begun;
@@ -122,11 +122,8 @@ fn prepare(
     }
     let program = scenario.program(cell);
     let (mut argv, mut extra) = lab.command(scenario, &program, cell.version.as_deref())?;
-    if cell.start.wrapper == Wrapper::NpmStart {
-        // It would ask the registry for a newer npm, and keep a log of each run.
-        let quiet = [("npm_config_update_notifier", "false"), ("npm_config_logs_max", "0")];
-        extra.extend(quiet.map(|(name, value)| (name.to_owned(), value.to_owned())));
-    }
+    let wrapper = cell.start.wrapper.env().iter();
+    extra.extend(wrapper.map(|&(name, value)| (name.to_owned(), value.to_owned())));
     argv.extend(target.args.iter().map(|argument| fill(argument)));
     // Only a fixture knows the protocol; any other program just sees its standard input end.
     if let (Some(how), Program::Fixture(_)) = (&cell.ending.own, &target.program) {
