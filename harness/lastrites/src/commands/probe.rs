@@ -20,16 +20,17 @@ use lastrites_model::language::{self, Source, World};
 use lastrites_model::observation::{Ended, Trouble, Verdict};
 use lastrites_model::record::Row;
 use lastrites_model::scenario::Scenario;
+use lastrites_os::spec::Facts;
 use std::path::PathBuf;
 
 pub(super) async fn probe(arguments: &cli::Probe) -> Result<Exit, Failure> {
-    let mut draft = Draft::new(&arguments.program, ways())?;
+    let mut draft = Draft::new(&arguments.program, lastrites_os::facts())?;
     let record = RecordFile::open(arguments.record.as_deref())?;
     let before = draft.listing();
     get_to_know(&mut draft).await?;
     let mut texts = vec![draft.main()];
     texts.extend(draft.in_flight());
-    let report = go(&texts, record, false).await?;
+    let report = go(&draft.facts, &texts, record, false).await?;
     let left = before.map_or_else(Vec::new, |before| before.changes(arguments.record.as_deref()));
     if arguments.format == "table" {
         let width = lastrites_os::terminal_width();
@@ -48,7 +49,7 @@ pub(super) async fn probe(arguments: &cli::Probe) -> Result<Exit, Failure> {
 }
 
 pub(super) async fn init(arguments: &cli::Init) -> Result<Exit, Failure> {
-    let mut draft = Draft::new(&arguments.program, ways())?;
+    let mut draft = Draft::new(&arguments.program, lastrites_os::facts())?;
     draft.stay_here();
     let output = Output::open(arguments.output.as_deref())?;
     let before = draft.listing();
@@ -70,14 +71,11 @@ pub(super) async fn init(arguments: &cli::Init) -> Result<Exit, Failure> {
     output.write(&draft.scenario(&seen, arguments.output.as_deref()))
 }
 
-fn ways() -> &'static ways::Ways {
-    ways::of(lastrites_os::facts().platform.os)
-}
-
 /// Two looks at everything: what differs between them is not to be relied on.
 async fn twice(draft: &Draft<'_>) -> Result<[Report; 2], Failure> {
     let text = [draft.main()];
-    Ok([go(&text, RecordFile::default(), false).await?, go(&text, RecordFile::default(), false).await?])
+    let look = || go(&draft.facts, &text, RecordFile::default(), false);
+    Ok([look().await?, look().await?])
 }
 
 fn failed(seen: &[Report]) -> Option<&Row> {
@@ -121,7 +119,7 @@ fn ended_by_itself(row: &Row) -> bool {
 
 /// One cell, to see whether the program stays, and what it is like then.
 async fn scout(draft: &mut Draft<'_>) -> Result<Row, Failure> {
-    let mut report = go(&[draft.scout()], RecordFile::default(), true).await?;
+    let mut report = go(&draft.facts, &[draft.scout()], RecordFile::default(), true).await?;
     let row = report.rows.pop().ok_or_else(|| Failure::Harness("the first look had no cell".to_owned()))?;
     if row.verdict == Verdict::Skip {
         return Err(Failure::Harness(row.why));
@@ -131,9 +129,8 @@ async fn scout(draft: &mut Draft<'_>) -> Result<Row, Failure> {
 }
 
 /// Runs scenarios that were written here.
-async fn go(texts: &[String], record: RecordFile, survey: bool) -> Result<Report, Failure> {
+async fn go(facts: &Facts, texts: &[String], record: RecordFile, survey: bool) -> Result<Report, Failure> {
     let pool = prepare::pool(0).map_err(Failure::Harness)?;
-    let facts = lastrites_os::facts();
     let root = here();
     let sources: Vec<Source> = texts
         .iter()
@@ -157,7 +154,7 @@ async fn go(texts: &[String], record: RecordFile, survey: bool) -> Result<Report
         lastrites_os::Interrupts::catch().map_err(|error| Failure::Harness(error.to_string()))?;
     let orders = Orders { shard: None, repeat: 1, bounds: run::bounds(None), record };
     let (scenarios, header, rows, _) = {
-        let work = run::cells(orders, pool, &facts, &root.folder, scenarios, &chosen);
+        let work = run::cells(orders, pool, facts, &root.folder, scenarios, &chosen);
         tokio::select! {
             ran = work => ran.map_err(Ok),
             signal = interrupts.next() => Err(Err(signal)),

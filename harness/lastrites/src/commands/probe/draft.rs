@@ -2,12 +2,13 @@
 
 use super::Failure;
 use super::folder::Listing;
-use super::ways::{FORKS_AWAY, Ways};
+use super::ways::{self, FORKS_AWAY, Ways};
 use crate::cli::Probed;
 use crate::report::Report;
 use lastrites_model::observation::{Ended, Trouble, Verdict};
 use lastrites_model::record::Row;
 use lastrites_model::work::Answer;
+use lastrites_os::spec::Facts;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -27,6 +28,9 @@ pub(super) enum Stays {
 /// What is known of a program.
 pub(super) struct Draft<'a> {
     program: &'a Probed,
+    /// The machine that it is probed on.
+    pub(super) facts: Facts,
+    /// The ways to end a program there.
     pub(super) ways: &'static Ways,
     /// Where it works; an empty folder of its own if absent.
     cwd: Option<PathBuf>,
@@ -44,14 +48,15 @@ pub(super) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(program: &'a Probed, ways: &'static Ways) -> Result<Draft<'a>, Failure> {
+    pub(super) fn new(program: &'a Probed, facts: Facts) -> Result<Draft<'a>, Failure> {
         let cwd = program.cwd.as_ref().map(|cwd| std::path::absolute(cwd).unwrap_or_else(|_| cwd.clone()));
         if let Some(cwd) = cwd.as_ref().filter(|cwd| !cwd.is_dir()) {
             return Err(Failure::Input(vec![format!("error: --cwd: there is no folder {}", cwd.display())]));
         }
         Ok(Draft {
             program,
-            ways,
+            ways: ways::of(facts.platform.os),
+            facts,
             cwd,
             stays: Stays::Anyway,
             first: None,
